@@ -1,0 +1,1 @@
+"""The outside of Homeroom: processes, platforms, time and the web."""
