@@ -13,7 +13,7 @@ RUN mkdir bot handlers recsys storage \
     && touch bot/__init__.py handlers/__init__.py recsys/__init__.py storage/__init__.py \
     && /opt/homeroom/bin/pip install --no-cache-dir --constraint constraints.txt ".[lightfm]"
 COPY . .
-RUN if [ -d bot/locales ]; then /opt/homeroom/bin/pybabel compile --directory bot/locales --domain homeroom; fi \
+RUN find bot -name '*.po' -exec sh -c '/opt/homeroom/bin/pybabel compile -i "$1" -o "${1%.po}.mo"' _ {} \; \
     && /opt/homeroom/bin/pip install --no-cache-dir --no-deps --force-reinstall .
 
 FROM python:3.12-slim

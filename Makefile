@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST_ARGS ?=
 RUN_ARGS ?=
+# Compiled translations are made here, not kept in git.
+CATALOGUES := $(patsubst %.po,%.mo,$(shell find bot/locales -name '*.po' 2>/dev/null))
 
 .DEFAULT_GOAL := help
 .PHONY: help run install test test-install transformers check format lint types prove clean
@@ -14,12 +16,12 @@ RUN_ARGS ?=
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-run: $(VENV)/.installed ## Install what is needed and start the bot
+run: $(VENV)/.installed $(CATALOGUES) ## Install what is needed and start the bot
 	@$(BIN)/homeroom run $(RUN_ARGS)
 
-install: $(VENV)/.installed ## Install the bot into .venv
+install: $(VENV)/.installed $(CATALOGUES) ## Install the bot into .venv
 
-test: $(VENV)/.test-installed ## Run the tests
+test: $(VENV)/.test-installed $(CATALOGUES) ## Run the tests
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 test-install: $(VENV)/.test-installed ## Install what the tests and checks need
@@ -40,7 +42,7 @@ format: $(VENV)/.test-installed ## Put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-prove: $(VENV)/.test-installed ## Run the long proofs and write build/proofs.html
+prove: $(VENV)/.test-installed $(CATALOGUES) ## Run the long proofs and write build/proofs.html
 	$(BIN)/python -m pytest -m prove $(PYTEST_ARGS)
 	$(BIN)/python -m tests.prove
 
@@ -72,3 +74,8 @@ $(VENV)/.test-installed: $(VENV)/.installed
 $(VENV)/.transformers-installed: $(VENV)/.installed
 	@$(PIP) --editable '.[transformers]'
 	@touch $@
+
+$(CATALOGUES): | $(VENV)/.installed
+
+%.mo: %.po
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@

@@ -57,7 +57,8 @@ def test_no_token_gets_into_a_line_by_any_way(stream, format):
     set_up_logs("debug", format, secrets=['pass"wörd'], stream=stream)
     log = structlog.get_logger("homeroom.test")
 
-    log.info("a message with " + TELEGRAM)
+    message = f"what people should not write, and do: {TELEGRAM}"
+    log.info(message)
     log.info("a value", address=f"https://api.telegram.org/bot{TELEGRAM}/getMe", nested={"token": [DISCORD]})
     log.info("the configured one", value='pass"wörd', inside=repr({"x": 'pass"wörd'}))
     logging.getLogger("a.library").warning(
