@@ -231,7 +231,7 @@ class Messages:
     def _may_choose(self, reaction: Json) -> bool:
         if reaction["type"] == "emoji":
             return reaction["emoji"].replace("\ufe0f", "") in self.reaction_emoji
-        return bool(reaction["type"] == "custom_emoji")
+        return reaction["type"] == "custom_emoji" and str(reaction["custom_emoji_id"]).isdigit()
 
     def answer_callback(self, call: Call) -> bool:
         query_id, text = call.params["callback_query_id"], call.params.get("text", "")

@@ -240,7 +240,9 @@ class Person:
                 "chat": message["chat"],
                 "message_id": message["message_id"],
             }
-        kept = {k: message[k] for k in ("text", "entities", "caption", "photo", "sticker") if k in message}
+        kept: Json = {
+            k: message[k] for k in ("text", "entities", "caption", "photo", "sticker") if k in message
+        }
         return await self.sends(chat, {**kept, "forward_origin": origin}, reply_to=reply_to)
 
     def _photo(self) -> list[Json]:

@@ -129,7 +129,7 @@ class TelegramServer:
         chat_id: int | None = None,
         username: str | None = None,
     ) -> Group:
-        """A group that exists. `bot`: "member", "admin" or None (not in it); kind: "group" for a basic one."""
+        """A group that exists. `bot`: "member", "admin" or None (not in it). kind "group": a basic one."""
         start = -1_001_000_000_000 if kind != "group" else -5_000_000
         group = Group(self.world, chat_id or start - self.world.serial(), kind, title, username, forum)
         self.world.chats[group.id] = group

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -181,7 +182,7 @@ def fields_of(raw: Json) -> dict[str, Field]:
 
 def constants_of(raw: Json) -> dict[str, tuple[str, ...]]:
     """The keys by which a subtype is told from its siblings ("Type of the reaction, always “emoji”")."""
-    constants = {}
+    constants: dict[str, tuple[str, ...]] = {}
     for field in raw.get("fields", []):
         description = field.get("description", "")
         if field["name"] not in DISCRIMINATORS or not raw.get("subtype_of"):
@@ -196,7 +197,7 @@ def is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < INT52 * 2**11
 
 
-SCALARS = {
+SCALARS: dict[str, Callable[[object], bool]] = {
     "String": lambda value: isinstance(value, str),
     "Integer": is_integer,
     "Boolean": lambda value: isinstance(value, bool),

@@ -13,9 +13,9 @@ from tests.doubles.telegram.entities import with_found
 Json = dict[str, Any]
 Emit = Callable[[str, Json], object]
 
-ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
-CHANNEL_BOT = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
-TELEGRAM = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
+ANONYMOUS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+CHANNEL_BOT: Json = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
+TELEGRAM: Json = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
 STAND_INS = frozenset({ANONYMOUS["id"], CHANNEL_BOT["id"]})
 PRESENT = frozenset({"creator", "administrator", "member", "restricted"})
 CONTENT = (
@@ -70,7 +70,7 @@ class Topic:
 
 @dataclass(eq=False)
 class Chat:
-    """One chat and all that was ever written in it. Message ids start at 1 in every chat."""
+    """One chat and all that was ever written in it. Message ids start at 2: 1 is the General topic."""
 
     world: World = field(repr=False)
     id: int
@@ -84,7 +84,7 @@ class Chat:
     reactions: dict[int, dict[int, list[Json]]] = field(default_factory=dict, repr=False)
     links: dict[str, Json] = field(default_factory=dict, repr=False)
     requests: dict[int, Json | None] = field(default_factory=dict, repr=False)
-    last_id: int = 0
+    last_id: int = 1
     migrated_to: int | None = None
     linked_channel: Chat | None = field(default=None, repr=False)
     quiet_joins: bool = False  # big groups write no service messages for joins and leaves
@@ -232,17 +232,17 @@ class World:
         return self._concerns_bot(message)
 
     def _concerns_bot(self, message: Json) -> bool:
-        """What privacy mode lets through: service messages, commands, mentions, replies to and posts via it."""
+        """Privacy mode lets through service messages, commands, mentions, replies to it and posts via it."""
         if not any(key in message for key in CONTENT):
             return True
         if message.get("via_bot", {}).get("id") == self.bot_id:
             return True
         if message.get("reply_to_message", {}).get("from", {}).get("id") == self.bot_id:
             return True
-        text = message.get("text", message.get("caption", ""))
+        text = str(message.get("text") or message.get("caption") or "")
         wire = text.encode("utf-16-le", "surrogatepass")
         name = f"@{self.bot['username']}".lower()
-        for item in message.get("entities", message.get("caption_entities", [])):
+        for item in [*message.get("entities", []), *message.get("caption_entities", [])]:
             start = item["offset"] * 2
             part = wire[start : start + item["length"] * 2].decode("utf-16-le", "replace").lower()
             if item["type"] == "mention" and part == name:
