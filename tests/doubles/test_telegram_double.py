@@ -341,7 +341,10 @@ async def test_weather_is_drawn_from_a_seed(tg, bot):
 
 
 async def test_an_outage_stops_everything_and_ends(tg, bot):
+    waiting = asyncio.ensure_future(bot.get_updates(timeout=5))
+    await asyncio.sleep(0.1)
     tg.down = "502"
+    await refused(waiting, NetworkError)
     await refused(bot.get_updates(), NetworkError)
     tg.down = "reset"
     await refused(bot.get_me(), NetworkError)

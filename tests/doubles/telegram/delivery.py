@@ -70,6 +70,11 @@ class Delivery:
         body = '{"ok":true,"result":[' + ",".join(self.queue.batch(limit)) + "]}"
         return web.Response(body=body.encode(errors="surrogatepass"), headers=JSON_HEADERS)
 
+    def hang_up(self) -> None:
+        """End the poll that is waiting, if there is one."""
+        self._poller = None
+        self.queue.changed.set()
+
     async def set_webhook(self, params: Json) -> bool:
         secret = params.get("secret_token")
         if secret is not None and not SECRET.fullmatch(secret):

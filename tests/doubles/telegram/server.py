@@ -22,9 +22,9 @@ from tests.doubles.telegram.people import Person
 from tests.doubles.telegram.spec import load_spec
 from tests.doubles.telegram.transcript import render
 from tests.doubles.telegram.updates import UpdateQueue
+from tests.doubles.telegram.wire import answer_error, fail, read_parameters, shorten
 from tests.doubles.telegram.world import Chat, Json, World, administrator
 
-GATEWAY_PAGE = "<html><head><title>{0} Bad Gateway</title></head><body><center>nginx</center></body></html>"
 Place = Chat | Person | int
 
 
@@ -48,7 +48,7 @@ class TelegramServer:
         self.spec = load_spec()
         self.token = token
         self.flood = flood
-        self.down: str | None = None  # "reset" or "502": nothing works, polls included
+        self._down: str | None = None
         self.calls: list[Call] = []
         self.violations: list[str] = []
         self.flood_log: list[Json] = []
@@ -104,6 +104,17 @@ class TelegramServer:
     @property
     def base_file_url(self) -> str:
         return f"{self.url}/file/bot"
+
+    @property
+    def down(self) -> str | None:
+        """An outage: "reset" or "502" for every call, waiting polls included; None: all is well."""
+        return self._down
+
+    @down.setter
+    def down(self, how: str | None) -> None:
+        self._down = how
+        if how:
+            self.delivery.hang_up()
 
     # ---- who and what there is
 
@@ -252,7 +263,7 @@ class TelegramServer:
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         if self.down:
-            return await self._fail(request, Fault("reset" if self.down == "reset" else "server_error"))
+            return await self._be_down(request)
         if request.match_info["token"] != self.token:
             return answer_error(ApiError(401, "Unauthorized"))
         if method not in self.spec.methods:
@@ -292,7 +303,7 @@ class TelegramServer:
             self.violations.append(f"double: answer of {call.method}: {wrong_answer}")
         if fault:
             call.error = fault.kind
-            return await self._fail(request, fault)
+            return await fail(request, fault)
         return web.json_response({"ok": True, "result": call.result})
 
     async def _answer_poll(self, request: web.Request) -> web.StreamResponse:
@@ -307,8 +318,10 @@ class TelegramServer:
                     request, Call("getUpdates", params, self.world.clock(), {}), fault, None
                 )
             response = await self.delivery.poll(params)
-            return await self._fail(request, fault) if fault else response
+            return await fail(request, fault) if fault else response
         except ApiError as error:
+            if self.down:
+                return await self._be_down(request)
             if error.blame:
                 self.violations.append(f"getUpdates: {error.description}")
             return answer_error(error)
@@ -360,17 +373,10 @@ class TelegramServer:
             raise forbidden(fault.description or "bot was blocked by the user")
         if fault.kind == "bad_request":
             raise bad(fault.description or "something is wrong")
-        return await self._fail(request, fault)
+        return await fail(request, fault)
 
-    async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse:
-        if fault.kind == "server_error":
-            page = GATEWAY_PAGE.format(fault.status)
-            return web.Response(status=fault.status, text=page, content_type="text/html")
-        if fault.kind.startswith("timeout"):
-            await asyncio.sleep(fault.seconds)
-        if request.transport:
-            request.transport.abort()
-        return web.Response(status=500)
+    async def _be_down(self, request: web.Request) -> web.StreamResponse:
+        return await fail(request, Fault("reset" if self.down == "reset" else "server_error"))
 
     async def _serve_file(self, request: web.Request) -> web.Response:
         content = self.world.files.get(request.match_info["file_id"])
@@ -384,25 +390,6 @@ class TelegramServer:
             raise ValueError("; ".join(problems))
 
 
-async def read_parameters(request: web.Request) -> tuple[Json, dict[str, bytes]]:
-    """A call's parameters, from the query, a form, JSON or multipart, and its files."""
-    given: Json = dict(request.query)
-    files: dict[str, bytes] = {}
-    if request.content_type == "application/json" and request.can_read_body:
-        body = await request.json()
-        return given | (body if isinstance(body, dict) else {}), files
-    for name, value in (await request.post()).items():
-        if isinstance(value, web.FileField):
-            files[name] = value.file.read()
-        else:
-            given[name] = value
-    return given, files
-
-
-def answer_error(error: ApiError) -> web.Response:
-    return web.json_response(error.body(), status=error.code)
-
-
 def place_id(place: Place) -> int:
     return place if isinstance(place, int) else place.id
 
@@ -413,7 +400,3 @@ def fits(call: Call, method: str, to: Place | None, contains: str, params: Json)
     if contains and contains not in str(call.params.get("text", call.params.get("caption", ""))):
         return False
     return all(call.params.get(key) == value for key, value in params.items())
-
-
-def shorten(params: Json) -> str:
-    return str({key: str(value)[:80] for key, value in params.items()})

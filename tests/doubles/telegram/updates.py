@@ -32,6 +32,7 @@ class UpdateQueue:
     confirmed: int = 0
     known_kinds: frozenset[str] = frozenset()
     allowed: list[str] = field(default_factory=list)
+    disordered: bool = False
     waiting: deque[Waiting] = field(default_factory=deque)
     delivered: list[int] = field(default_factory=list)
     refused_kinds: list[str] = field(default_factory=list)
@@ -59,7 +60,9 @@ class UpdateQueue:
         named = parsed.get("update_id") if isinstance(parsed, dict) else None
         usable = isinstance(named, int) and not isinstance(named, bool) and 0 < named < 2**52
         update_id = named if usable and isinstance(named, int) else self.next_id
-        self.waiting.append(Waiting(update_id, wire, late=update_id < self.next_id))
+        late = update_id < self.next_id
+        self.disordered = self.disordered or late
+        self.waiting.append(Waiting(update_id, wire, late=late))
         self.next_id = max(self.next_id, update_id + 1)
         self.changed.set()
         return update_id
@@ -72,7 +75,9 @@ class UpdateQueue:
         if not offset:
             return
         self.confirmed = max(self.confirmed, offset)
-        if any(self._is_done(item, offset) for item in self.waiting):
+        while self.waiting and self._is_done(self.waiting[0], offset):
+            self.waiting.popleft()
+        if self.disordered:
             self.waiting = deque(item for item in self.waiting if not self._is_done(item, offset))
 
     def _is_done(self, item: Waiting, offset: int) -> bool:
@@ -84,10 +89,6 @@ class UpdateQueue:
             item.deliveries += 1
             self.delivered.append(item.update_id)
         return [item.wire for item in taken]
-
-    def redeliver(self) -> None:
-        """Nothing to do but to be asked again: what is unconfirmed is still here. Wakes a waiting poller."""
-        self.changed.set()
 
     async def wait(self, seconds: float) -> None:
         """Until something is queued, or the time is over."""
