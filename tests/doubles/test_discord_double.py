@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ import pytest
 from discord import app_commands
 
 from tests.doubles.discord.commands import NotOffered
+from tests.doubles.discord.process import RemoteDiscord
 from tests.doubles.discord.server import DiscordServer
 
 
@@ -42,7 +44,7 @@ class Bot(discord.Client):
 
 
 @asynccontextmanager
-async def running(dc: DiscordServer, bot: Bot) -> AsyncIterator[Bot]:
+async def running(dc: DiscordServer | RemoteDiscord, bot: Bot) -> AsyncIterator[Bot]:
     with dc.points_library():
         task = asyncio.ensure_future(bot.start(dc.token))
         try:
@@ -391,6 +393,45 @@ async def test_a_route_nobody_knows_is_a_violation() -> None:
         assert dc.violations == ["unknown route GET /api/v10/nothing/here"]
 
 
+async def test_a_storm_is_the_same_for_the_same_seed_and_loses_no_message(dc: DiscordServer) -> None:
+    channel = dc.guild("Data School").text("general")
+    async with running(dc, Bot()) as bot:
+        place = bot.get_partial_messageable(channel.id)
+        dc.storm(seed=7, on="/channels/*/messages", rate_429=0.4, retry_after=(0.01, 0.05))
+        for number in range(20):
+            await place.send(str(number), nonce=f"n{number}")
+        dc.calm()
+    assert [message.content for message in dc.sent] == [str(number) for number in range(20)]
+    assert dc.faults.met > 0
+    assert dc.early_calls == []
+
+
+async def test_a_bucket_of_discord_is_kept_by_the_library(dc: DiscordServer) -> None:
+    channel = dc.guild("Data School").text("general")
+    dc.limit("POST", "/channels/*/messages", 3, per=0.3)
+    async with running(dc, Bot()) as bot:
+        begun = time.monotonic()
+        for number in range(7):
+            await bot.get_partial_messageable(channel.id).send(str(number))
+    assert time.monotonic() - begun > 0.5
+    assert len(dc.sent) == 7
+    assert dc.invalid_requests == 0
+
+
+async def test_a_picture_is_sent(dc: DiscordServer) -> None:
+    channel = dc.guild("Data School").text("general")
+    async with running(dc, Bot()) as bot:
+        picture = discord.File(io.BytesIO(b"png"), "board.png")
+        await bot.get_partial_messageable(channel.id).send(file=picture)
+    assert [file["filename"] for file in dc.sent[0].attachments] == ["board.png"]
+
+
+async def test_a_recorded_frame_is_pushed_as_it_stands(dc: DiscordServer) -> None:
+    async with running(dc, Bot(discord.Intents(guilds=True))) as bot:
+        dc.push_raw({"op": 0, "t": "SOMETHING_NEW", "d": {}})
+        await soon(lambda: "SOMETHING_NEW" in bot.events)
+
+
 # -- interactions -------------------------------------------------------------------------------
 
 
@@ -524,3 +565,88 @@ async def test_a_command_discord_would_refuse_is_refused(dc: DiscordServer) -> N
             with pytest.raises(discord.HTTPException) as refused:
                 await bot.http.bulk_upsert_global_commands(dc.bot.id, [broken])
             assert refused.value.code == 50035
+
+
+# -- a process of its own -----------------------------------------------------------------------
+
+
+async def test_the_same_verbs_work_on_a_server_in_another_process() -> None:
+    async with RemoteDiscord() as dc:
+        guild = dc.guild("Data School")
+        channel, ann, bob = guild.text("general"), guild.member("Ann"), guild.member("Bob")
+        async with running(dc, Bot()) as bot:
+            await offering(bot)
+            said = await ann.say(channel, "hello")
+            ids = await dc.pour(channel, [ann, bob], [str(n) for n in range(200)])
+            await soon(lambda: len(bot.heard) == 201)
+            assert (bot.heard[0].id, [m.id for m in bot.heard[1:]]) == (said.id, ids)
+
+            answer = await (await ann.slash(channel, "points add", member=bob, points=5)).answered()
+            assert (answer.text, answer.ephemeral) == ("Bob +5", True)
+            with pytest.raises(NotOffered):
+                await ann.slash(channel, "nothing")
+
+            dc.inject("POST", "/channels/*/messages", status=500)
+            await bot.get_partial_messageable(channel.id).send("hi")
+            assert (await dc.wait_for("POST", "/channels/*/messages", count=2)).status == 200
+            assert [message.content for message in dc.sent][-1] == "hi"
+            assert "[#general] Homeroom: hi" in dc.transcript()
+
+            dc.gateway.drop()
+            await soon(lambda: dc.gateway.resumes == 1)
+        assert dc.violations == []
+
+
+async def test_a_second_first_answer_is_refused_with_40060(dc: DiscordServer) -> None:
+    guild = dc.guild("Data School")
+    channel, ann = guild.text("general"), guild.member("Ann")
+    async with running(dc, Bot()) as bot:
+
+        @bot.tree.command(name="twice", description="Answers twice")
+        async def twice(interaction: discord.Interaction) -> None:
+            await interaction.response.send_message("once")
+            interaction.response._response_type = None
+            try:
+                await interaction.response.send_message("twice")
+            except discord.HTTPException as refused:
+                bot.events.append(f"refused {refused.code}")
+
+        await bot.tree.sync()
+        await ann.slash(channel, "twice")
+        await soon(lambda: "refused 40060" in bot.events)
+    assert [message.content for message in dc.sent] == ["once"]
+
+
+async def test_an_admin_command_is_hidden_from_members(dc: DiscordServer) -> None:
+    guild = dc.guild("Data School")
+    channel, ann, root = guild.text("general"), guild.member("Ann"), guild.member("Root", admin=True)
+    async with running(dc, Bot()) as bot:
+
+        @bot.tree.command(name="setup", description="Set up")
+        @app_commands.default_permissions(manage_guild=True)
+        async def setup(interaction: discord.Interaction) -> None:
+            await interaction.response.send_message("Done", ephemeral=True)
+
+        await bot.tree.sync()
+        with pytest.raises(NotOffered):
+            await ann.slash(channel, "setup")
+        assert (await (await root.slash(channel, "setup")).answered()).text == "Done"
+
+
+async def test_what_the_bot_may_not_see_it_is_not_told_and_is_refused(dc: DiscordServer) -> None:
+    guild = dc.guild("Data School")
+    staff = guild.role("staff")
+    hidden, channel = guild.text("hidden", private_to=[staff]), guild.text("general")
+    ann = guild.member("Ann", roles=[staff])
+    async with running(dc, Bot()) as bot:
+        await ann.say(hidden, "secret")
+        await ann.say(channel, "open")
+        await soon(lambda: bot.texts == ["open"])
+        with pytest.raises(discord.Forbidden) as refused:
+            await bot.get_partial_messageable(hidden.id).send("hello")
+        assert refused.value.code == 50001
+        guild.bot_role.permissions = 0
+        guild.roles[guild.id].permissions &= ~(1 << 11)
+        with pytest.raises(discord.Forbidden) as refused:
+            await bot.get_partial_messageable(channel.id).send("hello")
+        assert refused.value.code == 50013

@@ -1,4 +1,4 @@
-"""The gateway: sessions that identify, resume and replay; intents enforced, the stream compressed as asked."""
+"""The gateway: sessions that identify, resume and replay; intents enforced, compression as asked."""
 
 from __future__ import annotations
 

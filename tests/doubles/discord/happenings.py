@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import asyncio
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.doubles.discord.messages import create_message
-from tests.doubles.discord.people import reaction_wire
+from tests.doubles.discord.people import Member, reaction_wire
 from tests.doubles.discord.world import (
     DM,
     PERMISSIONS,
@@ -76,6 +78,20 @@ class Happenings:
         return body | {"content": "", "embeds": [], "attachments": [], "components": []}
 
     # -- messages -----------------------------------------------------------------------------
+
+    async def pour(
+        self, channel: Channel, authors: Sequence[Member], texts: Sequence[str], *, per_second: float = 0.0
+    ) -> list[int]:
+        """The authors in turn write these texts, so many a second (0: no pause); the messages' ids."""
+        written = []
+        begun = time.monotonic()
+        for number, text in enumerate(texts):
+            author = authors[number % len(authors)]
+            written.append((await author.say(channel, text)).id)
+            ahead = begun + number / per_second - time.monotonic() if per_second else 0.0
+            if ahead > 0 or number % 50 == 49:
+                await asyncio.sleep(max(0.0, ahead))
+        return written
 
     def delete_messages(self, messages: Iterable[Message]) -> None:
         """One: MESSAGE_DELETE. Several, of one channel: MESSAGE_DELETE_BULK."""

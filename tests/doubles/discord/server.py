@@ -7,13 +7,15 @@ discord.py talk to it. process.py runs the same server as a process of its own.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
+from zlib import crc32
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from tests.doubles.discord import rest_channels, rest_guilds, rest_interactions
 from tests.doubles.discord.commands import Commands
@@ -134,16 +136,8 @@ class DiscordServer(Happenings):
     @contextmanager
     def points_library(self) -> Iterator[None]:
         """While this lasts discord.py talks to this server; nothing else of it is touched."""
-        import yarl
-        from discord.gateway import DiscordWebSocket
-        from discord.http import Route
-
-        before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = self.api, yarl.URL(self.gateway_url)
-        try:
+        with pointed_at(self.api, self.gateway_url):
             yield
-        finally:
-            Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
 
     # -- the world ----------------------------------------------------------------------------
 
@@ -295,7 +289,9 @@ class DiscordServer(Happenings):
         response = await self._caught(request, handler)
         if fault is not None:
             return await self._misfortune(request, call, fault)
-        response.headers.update({"X-RateLimit-Bucket": f"{abs(hash(call.bucket.split('|')[0])):x}"} | headers)
+        response.headers.update(
+            {"X-RateLimit-Bucket": f"{crc32(call.bucket.partition('|')[0].encode()):08x}"} | headers
+        )
         return response
 
     async def _caught(
@@ -339,6 +335,21 @@ class DiscordServer(Happenings):
         return response
 
 
+@contextmanager
+def pointed_at(api: str, gateway_url: str) -> Iterator[None]:
+    """The two addresses discord.py starts from are these, for a while."""
+    import yarl
+    from discord.gateway import DiscordWebSocket
+    from discord.http import Route
+
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = api, yarl.URL(gateway_url)
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+
+
 def json_response(body: Any, status: int = 200) -> web.Response:
     """JSON whose Content-Type is exactly application/json: with a charset discord.py takes it for text."""
     return web.Response(body=dumps(body), status=status, headers={"Content-Type": "application/json"})
@@ -358,15 +369,14 @@ async def read_body(request: web.Request) -> Any:
         return await request.json()
     if request.content_type != "multipart/form-data":
         return None
-    import json
-
     body: Wire = {}
     files = []
     async for part in await request.multipart():
-        raw = await part.read(decode=True)  # type: ignore[union-attr]  # nested multiparts are not sent
+        if not isinstance(part, BodyPartReader):
+            continue
+        raw = await part.read(decode=True)
         if part.name == "payload_json":
             body = json.loads(raw)
         else:
-            name = part.filename  # type: ignore[union-attr]  # as above
-            files.append({"filename": name, "size": len(raw)})
+            files.append({"filename": part.filename, "size": len(raw)})
     return body | {"_files": files}
