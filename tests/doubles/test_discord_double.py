@@ -380,10 +380,10 @@ async def test_roles_are_granted_below_the_bots_own_only(dc: DiscordServer) -> N
     ann = guild.member("Ann")
     async with running(dc, Bot()) as bot:
         member = await bot.get_guild(guild.id).fetch_member(ann.id)  # type: ignore[union-attr]  # it is there
-        await member.add_roles(paid)  # type: ignore[arg-type]  # anything with an id will do
+        await member.add_roles(paid)
         assert ann.roles == [paid]
         with pytest.raises(discord.Forbidden):
-            await member.add_roles(staff)  # type: ignore[arg-type]  # as above
+            await member.add_roles(staff)
 
 
 async def test_a_route_nobody_knows_is_a_violation() -> None:
@@ -650,3 +650,35 @@ async def test_what_the_bot_may_not_see_it_is_not_told_and_is_refused(dc: Discor
         with pytest.raises(discord.Forbidden) as refused:
             await bot.get_partial_messageable(channel.id).send("hello")
         assert refused.value.code == 50013
+
+
+async def test_commands_and_messages_work_in_private_too(dc: DiscordServer) -> None:
+    ann = dc.guild("Data School").member("Ann")
+    async with running(dc, Bot()) as bot:
+        await offering(bot)
+        await ann.dms("hello")
+        await soon(lambda: bot.texts == ["hello"])
+        used = await ann.slash(dc.dm_with(ann.user), "course", name="sql")
+        assert (await used.answered()).text == "Course sql"
+
+
+async def test_members_are_chunked_and_listed(dc: DiscordServer) -> None:
+    guild = dc.guild("Data School")
+    for number in range(1200):
+        guild.member(f"m{number}")
+    async with running(dc, Bot()) as bot:
+        seen = bot.get_guild(guild.id)
+        assert seen is not None
+        assert len(await seen.chunk()) == 1202
+        assert len([m async for m in seen.fetch_members(limit=None)]) == 1202
+
+
+async def test_an_answer_lost_in_silence_was_acted_on(dc: DiscordServer) -> None:
+    channel = dc.guild("Data School").text("general")
+    dc.inject("POST", "/channels/*/messages", hangs=30, when="after")
+    async with running(dc, Bot()) as bot:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await bot.get_partial_messageable(channel.id).send("hello", nonce="n1")
+        await bot.get_partial_messageable(channel.id).send("hello", nonce="n1")
+    assert [message.content for message in dc.sent] == ["hello"]
