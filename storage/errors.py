@@ -1,0 +1,89 @@
+"""Errors: what can go wrong with the database in a way that a person may meet.
+
+    Exception
+    └── StorageError           one sentence that says what is wrong and what to do; shown as it is
+        └── StorageUnavailable it may pass by itself: locked, full, or out of reach. Wait and try again
+
+Anything else that comes out of storage (a broken constraint, a wrong query) is a defect.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError
+
+
+class StorageError(Exception):
+    """Something is wrong with the database, said in one sentence."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class StorageUnavailable(StorageError):
+    """The database cannot be used just now; trying again later may help."""
+
+
+_SQLITE: tuple[tuple[str, type[StorageError], str], ...] = (
+    ("SQLITE_BUSY", StorageUnavailable, "The database is busy: another program is writing to it. Stop that program, or wait."),
+    ("SQLITE_LOCKED", StorageUnavailable, "The database is busy: another program is writing to it. Stop that program, or wait."),
+    ("SQLITE_FULL", StorageUnavailable, "The disk is full, so nothing can be stored. Make room; nothing that was confirmed is lost."),
+    ("SQLITE_READONLY", StorageUnavailable, "The database may only be read. Let the user that runs Homeroom write to its file and folder."),
+    ("SQLITE_CANTOPEN", StorageUnavailable, "The database cannot be opened. Its folder must exist, and the user that runs Homeroom must be able to write there."),
+    ("SQLITE_IOERR", StorageUnavailable, "The disk does not read or write the database as it should. Look for a full or failing disk."),
+    ("SQLITE_NOTADB", StorageError, "The file is no database of Homeroom's. Name another, or restore a backup with: homeroom db restore"),
+    ("SQLITE_CORRUPT", StorageError, "The database is damaged. Restore a backup with: homeroom db restore"),
+)  # fmt: skip
+
+_POSTGRES: tuple[tuple[str, type[StorageError], str], ...] = (
+    ("28", StorageError, "PostgreSQL refuses the name or the password. Mend database.url."),
+    ("3D000", StorageError, "PostgreSQL has no database of that name. Create it, or mend database.url."),
+    ("42501", StorageError, "PostgreSQL does not give this user the rights it needs. Make it the owner of the database."),
+    ("53100", StorageUnavailable, "PostgreSQL's disk is full, so nothing can be stored. Make room there."),
+    ("53", StorageUnavailable, "PostgreSQL has no room for another connection. Close some, or raise max_connections."),
+    ("57", StorageUnavailable, "PostgreSQL is stopping or starting. Homeroom tries again by itself."),
+    ("55P03", StorageUnavailable, "The database is busy: another program holds a lock. Wait, or stop that program."),
+    ("40", StorageUnavailable, "Two programs changed the same thing at once, and this one gave way. Try again."),
+    ("25006", StorageUnavailable, "PostgreSQL only lets this database be read. Name the primary server in database.url."),
+    ("08", StorageUnavailable, "PostgreSQL cannot be reached. Is it running, and is database.url right?"),
+)  # fmt: skip
+
+_NO_SERVER = "PostgreSQL cannot be reached. Is it running, and is database.url right?"
+
+
+def storage_error(error: BaseException) -> StorageError | None:
+    """The sentence for an error of a driver, or None when it is no error that a person could mend."""
+    if isinstance(error, StorageError):
+        return error
+    if isinstance(error, DBAPIError):
+        found = storage_error(error.orig) if error.orig is not None else None
+        if found is None and error.connection_invalidated:
+            return StorageUnavailable(_NO_SERVER)
+        return found
+    if isinstance(error, sqlite3.Error):
+        name = getattr(error, "sqlite_errorname", None) or ""
+        return _first(_SQLITE, name)
+    state = getattr(error, "sqlstate", None)
+    if isinstance(state, str):
+        return _first(_POSTGRES, state)
+    if isinstance(error, OSError):
+        return StorageUnavailable(_NO_SERVER)
+    return None
+
+
+def _first(table: tuple[tuple[str, type[StorageError], str], ...], code: str) -> StorageError | None:
+    return next((kind(sentence) for start, kind, sentence in table if code.startswith(start)), None)
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """Turn what a driver raises into a StorageError, where there is a sentence for it."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        found = storage_error(error)
+        if found is None:
+            raise
+        raise found from error

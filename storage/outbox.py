@@ -1,0 +1,150 @@
+"""Outbox: deliveries that arrive even if the process dies now, and never twice by our own doing."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.insert import insert_new
+from storage.tables import outbox
+from storage.values import NewParcel, Parcel
+
+
+class OutboxRepository:
+    """Parcels: pending, sending (committed before the call), then sent, failed or uncertain."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    async def add(self, rows: Sequence[NewParcel]) -> list[int]:
+        """Take the parcels whose key is new, and return their numbers in order. Safe to call twice."""
+        added = await insert_new(
+            self.connection, outbox, [asdict(row) | _PENDING for row in rows], returning=[outbox.c.id]
+        )
+        return sorted(row.id for row in added)
+
+    async def due(
+        self, now: datetime, limit: int, platform: str, skip_targets: Collection[str] = ()
+    ) -> list[Parcel]:
+        """What may go out now, the most urgent first; targets that must rest are passed over."""
+        rows = await self.connection.execute(
+            select(*_PARCEL)
+            .where(
+                outbox.c.state == "pending",
+                outbox.c.due_at <= now,
+                outbox.c.platform == platform,
+                outbox.c.target.not_in(list(skip_targets)),
+            )
+            .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
+            .limit(limit)
+        )
+        return [Parcel(*row) for row in rows]
+
+    async def next_due(self, platform: str) -> datetime | None:
+        """When the next parcel of a platform is due; None: there is none."""
+        statement = select(func.min(outbox.c.due_at)).where(
+            outbox.c.state == "pending", outbox.c.platform == platform
+        )
+        return (await self.connection.execute(statement)).scalar_one()
+
+    async def mark_sending(self, ids: Sequence[int]) -> None:
+        """Commit this before the call: whatever happens then, the parcel is known to have been tried."""
+        await self.connection.execute(
+            update(outbox)
+            .where(outbox.c.id.in_(ids), outbox.c.state == "pending")
+            .values(state="sending", tries=outbox.c.tries + 1)
+        )
+
+    async def sent(self, id: int, message: str | None, now: datetime) -> None:
+        """It arrived, as this message."""
+        await self._finish(id, state="sent", message=message, finished_at=now, error=None)
+
+    async def retry(self, id: int, due_at: datetime, error: str) -> None:
+        """It did not arrive; try again then."""
+        await self._finish(id, state="pending", due_at=due_at, error=error)
+
+    async def fail(self, id: int, error: str, now: datetime) -> None:
+        """It will never arrive."""
+        await self._finish(id, state="failed", error=error, finished_at=now)
+
+    async def uncertain(self, id: int, error: str, now: datetime) -> None:
+        """The answer was lost: it may have arrived."""
+        await self._finish(id, state="uncertain", error=error, finished_at=now)
+
+    async def _finish(self, id: int, **values: object) -> None:
+        await self.connection.execute(update(outbox).where(outbox.c.id == id).values(**values))
+
+    async def recover(
+        self, policy: Literal["hold", "retry"], kinds_safe: Collection[str], now: datetime
+    ) -> int:
+        """At start: decide what a crash left in "sending", and return how many stay uncertain.
+
+        They may have arrived. They go out again where that is allowed (`retry`) or harmless twice.
+        """
+        again = or_(policy == "retry", outbox.c.kind.in_(list(kinds_safe)))
+        await self.connection.execute(
+            update(outbox).where(and_(outbox.c.state == "sending", again)).values(state="pending")
+        )
+        held = await self.connection.execute(
+            update(outbox)
+            .where(outbox.c.state == "sending")
+            .values(state="uncertain", error="Homeroom was stopped while it was sent.", finished_at=now)
+        )
+        return held.rowcount
+
+    async def counts(self) -> dict[str, int]:
+        """How many parcels are in each state; a state without any is not there."""
+        rows = await self.connection.execute(
+            select(outbox.c.state, func.count()).group_by(outbox.c.state).order_by(outbox.c.state)
+        )
+        return {state: int(n) for state, n in rows.all()}
+
+    async def get(self, key: str) -> Parcel | None:
+        """The parcel of that key."""
+        row = (await self.connection.execute(select(*_PARCEL).where(outbox.c.key == key))).first()
+        return None if row is None else Parcel(*row)
+
+    async def sweep(self, before: datetime) -> int:
+        """Empty parcels that were finished before a moment: the key stays, so that none goes out twice."""
+        swept = await self.connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.state.in_(("sent", "failed", "uncertain")),
+                outbox.c.finished_at < before,
+                outbox.c.payload.is_not(None),
+            )
+            .values(payload=None, picture=None)
+        )
+        return swept.rowcount
+
+    async def list(self, state: str, limit: int) -> Sequence[Parcel]:
+        """The latest parcels in a state, newest first."""
+        rows = await self.connection.execute(
+            select(*_PARCEL).where(outbox.c.state == state).order_by(outbox.c.id.desc()).limit(limit)
+        )
+        return [Parcel(*row) for row in rows]
+
+
+_PENDING = {"state": "pending", "tries": 0}
+
+_PARCEL = (
+    outbox.c.id,
+    outbox.c.key,
+    outbox.c.kind,
+    outbox.c.platform,
+    outbox.c.target,
+    outbox.c.payload,
+    outbox.c.state,
+    outbox.c.tries,
+    outbox.c.due_at,
+    outbox.c.priority,
+    outbox.c.community_id,
+    outbox.c.picture,
+    outbox.c.error,
+    outbox.c.created_at,
+)

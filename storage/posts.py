@@ -1,0 +1,82 @@
+"""Posts: what members wrote, as far as it is kept."""
+
+from typing import Any
+
+from sqlalchemy import func, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.tables import album_parts, member_accounts, members, posts, spaces
+from storage.values import StoredPost
+
+
+class PostRepository:
+    """One row a post; an album is one post."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    async def by_message(self, space_id: int, message: str) -> StoredPost | None:
+        """The post that a message is, or is a part of."""
+        found = await self.connection.execute(
+            select(*POST).where(posts.c.space_id == space_id, posts.c.message == message)
+        )
+        row = found.first()
+        if row is None:
+            found = await self.connection.execute(
+                select(*POST)
+                .join(album_parts, album_parts.c.post_id == posts.c.id)
+                .where(album_parts.c.space_id == space_id, album_parts.c.message == message)
+            )
+            row = found.first()
+        return None if row is None else _post(row)
+
+    async def last_of(self, member_id: int) -> StoredPost | None:
+        """A member's latest post that still stands, in any space of their community."""
+        found = await self.connection.execute(
+            select(*POST)
+            .join(spaces, spaces.c.id == posts.c.space_id)
+            .join(member_accounts, member_accounts.c.account_id == posts.c.account_id)
+            .join(members, members.c.id == member_accounts.c.member_id)
+            .where(
+                member_accounts.c.member_id == member_id,
+                spaces.c.community_id == members.c.community_id,
+                posts.c.deleted_at.is_(None),
+                ~posts.c.stub,
+            )
+            .order_by(posts.c.posted_at.desc(), posts.c.id.desc())
+            .limit(1)
+        )
+        row = found.first()
+        return None if row is None else _post(row)
+
+    async def count(self, community_id: int | None = None) -> int:
+        """How many posts were seen, in one community or in all; deleted ones count, stubs do not."""
+        which = (
+            true()
+            if community_id is None
+            else posts.c.space_id.in_(select(spaces.c.id).where(spaces.c.community_id == community_id))
+        )
+        statement = select(func.count()).select_from(posts).where(which, ~posts.c.stub)
+        return int((await self.connection.execute(statement)).scalar_one())
+
+
+def _post(row: Any) -> StoredPost:
+    *values, stub, deleted_at = row
+    return StoredPost(*values, deleted=deleted_at is not None, stub=stub)
+
+
+POST = (
+    posts.c.id,
+    posts.c.space_id,
+    posts.c.channel_id,
+    posts.c.account_id,
+    posts.c.message,
+    posts.c.posted_at,
+    posts.c.text,
+    posts.c.content,
+    posts.c.author,
+    posts.c.stub,
+    posts.c.deleted_at,
+)

@@ -1,0 +1,45 @@
+"""Store: everything the bot remembers, over one transaction. Only `Database` commits."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.audit import AuditRepository
+from storage.communities import CommunityRepository
+from storage.cursors import CursorRepository
+from storage.inbox import InboxRepository
+from storage.outbox import OutboxRepository
+from storage.people import PeopleRepository
+from storage.points import PointsRepository
+from storage.posts import PostRepository
+from storage.settings import SettingsRepository
+from storage.troubles import TroubleRepository
+
+
+class Store:
+    """One repository a topic. `connection` is for bulk statements."""
+
+    __slots__ = (
+        "audit",
+        "communities",
+        "connection",
+        "cursors",
+        "inbox",
+        "outbox",
+        "people",
+        "points",
+        "posts",
+        "settings",
+        "troubles",
+    )
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.people = PeopleRepository(connection)
+        self.points = PointsRepository(connection)
+        self.communities = CommunityRepository(connection, self.people, self.points)
+        self.posts = PostRepository(connection)
+        self.settings = SettingsRepository(connection)
+        self.inbox = InboxRepository(connection)
+        self.outbox = OutboxRepository(connection)
+        self.cursors = CursorRepository(connection)
+        self.troubles = TroubleRepository(connection)
+        self.audit = AuditRepository(connection)

@@ -1,0 +1,34 @@
+"""The tables, one file an area; every column carries a privacy tag."""
+
+from storage.tables.base import metadata
+from storage.tables.communities import channels, communities, moved_spaces, settings, spaces
+from storage.tables.delivery import cursors, dead_events, gaps, inbox, outbox, troubles
+from storage.tables.ledger import audit, entries, totals
+from storage.tables.people import accounts, member_accounts, members, memberships
+from storage.tables.posts import album_parts, posts, reactions, voice_presence
+
+__all__ = [
+    "accounts",
+    "album_parts",
+    "audit",
+    "channels",
+    "communities",
+    "cursors",
+    "dead_events",
+    "entries",
+    "gaps",
+    "inbox",
+    "member_accounts",
+    "members",
+    "memberships",
+    "metadata",
+    "moved_spaces",
+    "outbox",
+    "posts",
+    "reactions",
+    "settings",
+    "spaces",
+    "totals",
+    "troubles",
+    "voice_presence",
+]

@@ -1,0 +1,65 @@
+"""The ledger, which only grows, the totals kept beside it, and what admins did."""
+
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+
+from storage.tables.base import metadata
+from storage.types import Clean, Day, Id, Json, UtcDateTime, column
+
+entries = Table(
+    "entries",
+    metadata,
+    column("id", Id, "none", primary_key=True),
+    column("community_id", Id, "derived", ForeignKey("communities.id"), nullable=False),
+    column("member_id", Id, "id", ForeignKey("members.id"), nullable=False),
+    column("account_id", Id, "id", ForeignKey("accounts.id"), nullable=False),
+    column("space_id", Id, "derived", ForeignKey("spaces.id")),
+    column("channel_id", Id, "derived", ForeignKey("channels.id")),
+    column("rule", String, "derived", nullable=False),
+    column("source", String, "id", nullable=False),
+    column("turn", Integer, "none", nullable=False),
+    column("points", BigInteger, "derived", nullable=False),
+    column("actor_account_id", Id, "id", ForeignKey("accounts.id")),
+    column("message", String, "id"),
+    column("day", Day, "derived", nullable=False),
+    column("happened_at", UtcDateTime, "derived", nullable=False),
+    column("recorded_at", UtcDateTime, "derived", nullable=False),
+    column("voids", Id, "none", ForeignKey("entries.id")),
+    column("note", Clean, "text", nullable=False),
+    UniqueConstraint("source", "rule", "turn"),
+    Index("ix_entries_member_day", "member_id", "day"),
+    Index("ix_entries_message", "space_id", "message"),
+)
+"""`turn` is even for an award and odd for the entry that voids it, so that a state may change for ever."""
+
+totals = Table(
+    "totals",
+    metadata,
+    column("member_id", Id, "id", ForeignKey("members.id"), primary_key=True),
+    column("period", String, "derived", primary_key=True),
+    column("community_id", Id, "derived", ForeignKey("communities.id"), nullable=False),
+    column("points", BigInteger, "derived", nullable=False),
+    column("listed", Boolean, "derived", nullable=False),
+)
+Index(
+    "ix_totals_board",
+    totals.c.community_id,
+    totals.c.period,
+    totals.c.listed,
+    totals.c.points.desc(),
+    totals.c.member_id,
+)
+"""A board in its order: most points first, and of those who tie the older member."""
+
+audit = Table(
+    "audit",
+    metadata,
+    column("id", Id, "none", primary_key=True),
+    column("community_id", Id, "derived", ForeignKey("communities.id"), nullable=False, index=True),
+    column("account_id", Id, "id", ForeignKey("accounts.id")),
+    column("action", String, "derived", nullable=False),
+    column("target", Clean, "derived", nullable=False),
+    column("before", Json, "derived"),
+    column("after", Json, "derived"),
+    column("at", UtcDateTime, "derived", nullable=False),
+    column("undone_at", UtcDateTime, "derived"),
+)

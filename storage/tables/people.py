@@ -1,0 +1,56 @@
+"""Accounts on the platforms, their memberships in spaces, and members of communities."""
+
+from sqlalchemy import Boolean, ForeignKey, Index, String, Table, UniqueConstraint
+
+from storage.tables.base import metadata
+from storage.types import Clean, Id, Json, UtcDateTime, column
+
+accounts = Table(
+    "accounts",
+    metadata,
+    column("id", Id, "id", primary_key=True),
+    column("platform", String, "none", nullable=False),
+    column("external_id", String, "id", nullable=False),
+    column("name", Clean, "name", nullable=False),
+    column("handle", Clean, "name"),
+    column("is_bot", Boolean, "none", nullable=False),
+    column("language", String, "derived"),
+    column("reachable_at", UtcDateTime, "derived"),
+    column("community_id", Id, "derived", ForeignKey("communities.id")),
+    column("created_at", UtcDateTime, "derived", nullable=False),
+    UniqueConstraint("platform", "external_id"),
+    Index("ix_accounts_handle", "platform", "handle"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    column("account_id", Id, "id", ForeignKey("accounts.id"), primary_key=True),
+    column("space_id", Id, "derived", ForeignKey("spaces.id"), primary_key=True, index=True),
+    column("joined_at", UtcDateTime, "derived"),
+    column("left_at", UtcDateTime, "derived"),
+    column("changed_at", UtcDateTime, "derived", nullable=False),
+    column("roles", Json, "derived"),
+    column("invite", Clean, "derived"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    column("id", Id, "id", primary_key=True),
+    column("community_id", Id, "derived", ForeignKey("communities.id"), nullable=False, index=True),
+    column("name", Clean, "name", nullable=False),
+    column("language", String, "derived"),
+    column("hidden", Boolean, "derived", nullable=False),
+    column("staff", Boolean, "derived", nullable=False),
+    column("listed", Boolean, "derived", nullable=False),
+    column("created_at", UtcDateTime, "derived", nullable=False),
+)
+
+member_accounts = Table(
+    "member_accounts",
+    metadata,
+    column("community_id", Id, "derived", ForeignKey("communities.id"), primary_key=True),
+    column("account_id", Id, "id", ForeignKey("accounts.id"), primary_key=True),
+    column("member_id", Id, "id", ForeignKey("members.id"), nullable=False, index=True),
+)

@@ -1,0 +1,60 @@
+"""Troubles: errors under their reference, and events that could not be understood."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.insert import insert_new
+from storage.tables import dead_events, troubles
+from storage.values import DeadEvent, Trouble
+
+
+class TroubleRepository:
+    """What went wrong, so that it can be explained and replayed."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    async def add(self, trouble: Trouble) -> None:
+        """Keep an error. A reference that is known already is left as it is."""
+        row = {
+            "ref": trouble.ref,
+            "at": trouble.at,
+            "place": trouble.where,
+            "event": trouble.event,
+            "traceback": trouble.traceback,
+        }
+        await insert_new(self.connection, troubles, [row])
+
+    async def get(self, ref: str) -> Trouble | None:
+        """The error of that reference."""
+        statement = select(
+            troubles.c.ref, troubles.c.at, troubles.c.place, troubles.c.event, troubles.c.traceback
+        ).where(troubles.c.ref == ref)
+        row = (await self.connection.execute(statement)).first()
+        return None if row is None else Trouble(*row)
+
+    async def sweep(self, before: datetime) -> None:
+        """Forget errors older than a moment."""
+        await self.connection.execute(delete(troubles).where(troubles.c.at < before))
+
+    async def add_dead(self, platform: str, key: str, reason: str, payload: str, now: datetime) -> bool:
+        """Set an event aside; False when it is there already."""
+        row = {"platform": platform, "key": key, "reason": reason, "payload": payload, "at": now}
+        return bool(await insert_new(self.connection, dead_events, [row], returning=[dead_events.c.id]))
+
+    async def dead_count(self) -> int:
+        """How many events were set aside."""
+        return int(
+            (await self.connection.execute(select(func.count()).select_from(dead_events))).scalar_one()
+        )
+
+    async def dead(self, limit: int) -> list[DeadEvent]:
+        """The latest events that were set aside, newest first."""
+        rows = await self.connection.execute(
+            select(dead_events).order_by(dead_events.c.id.desc()).limit(limit)
+        )
+        return [DeadEvent(*row) for row in rows]

@@ -1,0 +1,72 @@
+"""Column types: one place that converts, so that nothing else has to know."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Dialect, Integer, String, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import Date
+
+PRIVACY = ("id", "name", "text", "derived", "none")
+"""What a column tells of a person: who they are, what they are called, what they wrote, what was made
+of that, or nothing."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept as microseconds since 1970 in UTC: exact, small, and the same on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Refuses naive times: a time without its zone is a defect."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a naive time reached the database: {value}")
+        delta = value - EPOCH
+        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """The moment, in UTC."""
+        return None if value is None else moment(value)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment(microseconds: int) -> datetime:
+    """The moment so many microseconds after 1970."""
+    seconds, micro = divmod(microseconds, 1_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micro)
+
+
+class Clean(TypeDecorator[str]):
+    """Text without what databases refuse: NUL bytes and lone surrogates."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Everything else is kept as it was written."""
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only in a column called INTEGER."""
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+Day = Date
+
+
+def column(name: str, kind: Any, privacy: str, *args: Any, **options: Any) -> "Column[Any]":
+    """A column with its privacy tag."""
+    if privacy not in PRIVACY:
+        raise ValueError(f"{name}: privacy is one of {PRIVACY}")
+    return Column(name, kind, *args, info={"privacy": privacy}, **options)
+
+
+__all__ = ["EPOCH", "Clean", "Day", "Id", "Json", "UtcDateTime", "column", "date", "moment"]
