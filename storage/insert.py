@@ -8,7 +8,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.tables import totals
 
 Insert = postgresql.Insert | sqlite.Insert
 
@@ -40,17 +39,17 @@ async def insert_new(
     return list((await connection.execute(statement.returning(*returning), rows)).all())
 
 
-async def upsert_add(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+async def upsert_add(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add `points` to totals: (member_id, period, community_id, points, listed).
 
     A total that is not there yet begins with them. One row a (member, period): sum before calling.
     """
     if not rows:
         return
-    insert = insert_into(connection, totals)
+    insert = insert_into(connection, table)
     statement = insert.on_conflict_do_update(
-        index_elements=[totals.c.member_id, totals.c.period],
-        set_={"points": totals.c.points + insert.excluded.points},
+        index_elements=list(table.primary_key),
+        set_={"points": table.c.points + insert.excluded.points},
     )
     # Always in the same order, so that two processes cannot wait for each other in a circle.
     ordered = sorted(rows, key=lambda row: (row["member_id"], row["period"]))

@@ -103,6 +103,7 @@ class PointsRepository(BoardRepository):
                 sums[entry.member_id, period] += entry.points
         await upsert_add(
             self.connection,
+            totals,
             [
                 {
                     "member_id": member_id,
