@@ -1,0 +1,320 @@
+"""TelegramAdapter: Telegram as the rest of Homeroom sees it."""
+
+import asyncio
+import os
+import time
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import structlog
+from starlette.routing import Route
+from telegram import ChatMember, User
+from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.ext import ExtBot
+from telegram.request import BaseRequest
+
+from bot.clock import Clock, utc_now
+from bot.logs import Outages
+from bot.platforms import Answered, DeliveryError, Health, Intake
+from bot.tasks import Tasks
+from bot.telegram_adapter.answers import answer_press, answer_typed, is_typed, target_of, typed_number
+from bot.telegram_adapter.incoming import KINDS
+from bot.telegram_adapter.intake import Feeder, Poller, TokenRefused, wait_before
+from bot.telegram_adapter.menus import names_of, send_menus
+from bot.telegram_adapter.messages import Us
+from bot.telegram_adapter.outgoing import Outgoing, Target
+from bot.telegram_adapter.pace import Pace
+from bot.telegram_adapter.pages import PollRequest, Raw, SendRequest
+from bot.telegram_adapter.reading import PLATFORM, chat_and_number
+from bot.telegram_adapter.trouble import NOT_A_MEMBER, delivery_error, says
+from bot.telegram_adapter.webhook import webhook_route
+from handlers.base import (
+    N_,
+    Answer,
+    Command,
+    Delivery,
+    DirectMessage,
+    Event,
+    Feature,
+    Joined,
+    Left,
+    Person,
+    Place,
+    Post,
+    Pressed,
+    React,
+    Remove,
+    RolesChanged,
+    Texts,
+)
+from handlers.base.texts import Translator
+
+log = structlog.get_logger()
+
+API = "https://api.telegram.org"
+SENDERS = 32
+ADMINS_KEPT_SECONDS = 60.0
+PRIVACY_MODE = N_(
+    "Privacy mode is on, so I only see commands in groups where I am no admin."
+    " In BotFather: /setprivacy, Disable, then remove me from the group and add me again."
+)
+
+Mode = Literal["polling", "webhook", "fed"]
+"""How updates come: by our polls, by Telegram's posts, or handed to `feed` (a replay)."""
+
+
+class TelegramAdapter:
+    """One bot on Telegram. Satisfies bot.platforms.Adapter."""
+
+    platform = PLATFORM
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        texts: Translator,
+        base_url: str | None = None,
+        proxy: str | None = None,
+        mode: Mode = "polling",
+        webhook_url: str = "",
+        webhook_secret: str = "",
+        webhook_path: str = "/telegram",
+        pace: Pace | None = None,
+        clock: Clock = utc_now,
+        request: BaseRequest | None = None,
+        poll_seconds: int | None = None,
+    ) -> None:
+        """`request` replaces the network (a replay); nothing is paced then."""
+        os.environ.setdefault(
+            "PTB_TIMEDELTA", "1"
+        )  # the library warns at each 429 until durations are asked for
+        api = (base_url or API).rstrip("/")
+        self.health = Health()
+        self._texts = texts
+        self._mode = mode
+        self._webhook = (webhook_url.rstrip("/") + webhook_path, webhook_secret, webhook_path)
+        self._clock = clock
+        self._poll_seconds = {} if poll_seconds is None else {"seconds": poll_seconds}
+        self._pace = None if request is not None else pace or Pace()
+        self._bot: ExtBot[Any] = ExtBot(
+            token,
+            base_url=f"{api}/bot",
+            base_file_url=f"{api}/file/bot",
+            # Polls have a connection of their own: a slow one never holds up an answer.
+            get_updates_request=request
+            or PollRequest(connection_pool_size=2, connect_timeout=10, proxy=proxy),
+            request=request
+            or SendRequest(
+                connection_pool_size=SENDERS,
+                connect_timeout=10,
+                read_timeout=20,
+                write_timeout=20,
+                pool_timeout=60,
+                proxy=proxy,
+            ),
+            rate_limiter=self._pace,
+        )
+        self._out = Outgoing(self._bot, paced=self._pace is not None)
+        self._tasks = Tasks()
+        self._outages = Outages(log)
+        self._features: Sequence[Feature] = ()
+        self._intake: Intake | None = None
+        self._feeder: Feeder | None = None
+        self._poller: Poller | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._connected = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._admins: dict[tuple[str, str], tuple[bool, float]] = {}
+
+    async def start(self, intake: Intake, features: Sequence[Feature]) -> None:
+        """Begin. Returns when Telegram knows us, or at the first trouble, which is then waited out in the background.
+
+        Raises TokenRefused.
+        """
+        self._intake, self._features = intake, features
+        first = asyncio.Event()
+        self._running = self._tasks.start(self._run(intake, first), "telegram intake")
+        waiting = self._tasks.start(first.wait(), "telegram start")
+        await asyncio.wait({waiting, self._running}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self._running.done():
+            await self._running
+
+    async def wait(self) -> None:
+        """Run as long as the intake does; raises what ended it."""
+        if self._running is None:
+            raise RuntimeError("the adapter was not started")
+        await asyncio.shield(self._running)
+
+    async def stop_intake(self) -> None:
+        """Poll no more; what was taken is stored and confirmed."""
+        self._stopping.set()
+        if self._running is None:
+            return
+        if self._poller is not None:
+            await self._poller.stop(self._running)
+        elif not self._connected.is_set():
+            self._running.cancel()
+
+    async def stop(self) -> None:
+        """Disconnect and leave nothing open."""
+        self._stopping.set()
+        await self._tasks.cancel()
+        self.health.connected = False
+        await self._bot.shutdown()
+        for request in {id(r): r for r in self._bot._request}.values():  # noqa: SLF001 - shut also if never initialised
+            await request.shutdown()
+
+    async def feed(self, raws: Sequence[Raw]) -> None:
+        """Take raw updates. Returns when they are stored, or set aside. Raises what the intake raises."""
+        await self._connected.wait()
+        assert self._feeder is not None
+        await self._feeder.feed(raws)
+
+    def webhook_route(self) -> Route:
+        """The route that Telegram posts to; 200 only after the commit."""
+        _, secret, path = self._webhook
+        return webhook_route(path, secret, self.feed)
+
+    async def _run(self, intake: Intake, first: asyncio.Event) -> None:
+        me = await self._connect(first)
+        self._feeder = Feeder(
+            intake, Us(me.id, me.username or "", names_of(self._features)), self._clock, self._forget_admin
+        )
+        if self._mode == "polling":
+            self._poller = Poller(self._bot, self._feeder, self.health, **self._poll_seconds)
+        self.health.connected = True
+        self.health.last_contact = time.monotonic()
+        self._connected.set()
+        if self._mode != "fed":
+            await send_menus(self._bot, intake, self._features, self._texts)
+        first.set()
+        if self._poller is not None:
+            await self._poller.run()
+        else:
+            await self._stay()
+
+    async def _connect(self, first: asyncio.Event) -> User:
+        """Learn who we are and how updates come; however long Telegram is away."""
+        tries = 0
+        while True:
+            try:
+                await self._bot.initialize()
+                await self._choose_way()
+            except InvalidToken as error:
+                raise TokenRefused(
+                    "Telegram refused the token. Ask @BotFather for the right one: HOMEROOM_TELEGRAM_TOKEN"
+                ) from error
+            except TelegramError as error:
+                tries += 1
+                self._outages.trouble("connecting to Telegram", error.message)
+                first.set()
+                await asyncio.sleep(wait_before(tries))
+            else:
+                break
+        self._outages.over("connecting to Telegram")
+        me = self._bot.bot
+        self.health.problems[:] = [] if me.can_read_all_group_messages else [PRIVACY_MODE]
+        return me
+
+    async def _choose_way(self) -> None:
+        if self._mode == "webhook":
+            url, secret, _ = self._webhook
+            await self._bot.set_webhook(url, secret_token=secret, allowed_updates=KINDS, max_connections=20)
+        elif self._mode == "polling":
+            await self._bot.delete_webhook()
+
+    async def _stay(self) -> None:
+        """Without polls Telegram is asked now and then whether it still knows us."""
+        while not self._stopping.is_set():
+            try:
+                async with asyncio.timeout(30):
+                    await self._stopping.wait()
+            except TimeoutError:
+                if self._mode == "webhook":
+                    await self._look()
+
+    async def _look(self) -> None:
+        try:
+            await self._bot.get_me()
+        except InvalidToken as error:
+            raise TokenRefused("Telegram refused the token") from error
+        except TelegramError as error:
+            self.health.connected = False
+            self._outages.trouble("reaching Telegram", error.message)
+        else:
+            self.health.connected = True
+            self.health.last_contact = time.monotonic()
+            self._outages.over("reaching Telegram")
+
+    async def answer(
+        self, event: Command | Pressed, answer: Answer, *, private: bool, reachable: bool, texts: Texts
+    ) -> Answered:
+        """Answer a command or a press. Raises DeliveryError."""
+        username = self._bot.bot.username or ""
+        if is_typed(event):
+            return await answer_typed(
+                self._out, event, answer, number=typed_number(event), private=private, reachable=reachable,
+                username=username, texts=texts,
+            )  # fmt: skip
+        assert isinstance(event, Pressed)
+        return await answer_press(
+            self._out, event, answer, query=event.answer_token or "", private=private, reachable=reachable,
+            username=username, texts=texts,
+        )  # fmt: skip
+
+    async def deliver(self, delivery: Delivery, *, nonce: str) -> str | None:
+        """Carry out one delivery; the id of the message made, if any. Raises DeliveryError.
+
+        Telegram knows no nonce: a delivery whose answer was lost is `unknown`.
+        """
+        urgency = max(1, delivery.priority)
+        match delivery:
+            case Post(place=place, reply=reply):
+                sent = await self._out.send(target_of(place, urgency), reply)
+                return f"{place.space}/{sent[-1]}"
+            case DirectMessage(account=account, reply=reply):
+                sent = await self._out.send(Target(account, urgency=urgency), reply)
+                return f"{account}/{sent[-1]}"
+            case React(message=message, emoji=emoji):
+                await self._out.react(*chat_and_number(message), emoji, urgency)
+            case Remove(message=message):
+                await self._out.remove(*chat_and_number(message), urgency)
+        return None
+
+    async def is_admin(self, place: Place, person: Person) -> bool:
+        """Whether the person runs the space, asked at most a minute ago. Raises DeliveryError.
+
+        An anonymous admin is known by writing as the group itself: its id is the space's.
+        """
+        if place.private:
+            return False
+        if person.id == place.space:
+            return True
+        key = (place.space, person.id)
+        known, until = self._admins.get(key, (False, 0.0))
+        if time.monotonic() < until:
+            return known
+        is_admin = await self._ask_admin(place.space, person.id)
+        if len(self._admins) > 10_000:
+            self._admins.clear()
+        self._admins[key] = (is_admin, time.monotonic() + ADMINS_KEPT_SECONDS)
+        return is_admin
+
+    async def _ask_admin(self, space: str, person: str) -> bool:
+        try:
+            member = await self._bot.get_chat_member(space, int(person))
+        except BadRequest as error:
+            if says(error, *NOT_A_MEMBER):
+                return False
+            raise delivery_error(error, harmless_twice=True) from error
+        except TelegramError as error:
+            raise delivery_error(error, harmless_twice=True) from error
+        except ValueError as error:
+            raise DeliveryError("not an account of Telegram", permanent=True) from error
+        return member.status in (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
+
+    def _forget_admin(self, event: Event) -> None:
+        """Somebody's rights changed: ask again."""
+        if isinstance(event, RolesChanged | Joined | Left):
+            self._admins.pop((event.place.space, event.person.id), None)

@@ -1,0 +1,222 @@
+"""Brings updates in: each read alone, what is broken set aside, and nothing confirmed before it is stored.
+
+Exception
+└── TokenRefused    Telegram does not know this token: nothing can be done but to mend it
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from telegram import Update
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import ExtBot
+
+from bot.clock import Clock
+from bot.logs import Outages
+from bot.platforms import Health, Intake
+from bot.telegram_adapter.incoming import KINDS, events_of
+from bot.telegram_adapter.messages import Us
+from bot.telegram_adapter.pace import seconds_of
+from bot.telegram_adapter.pages import Broken, Raw, key_of, text_of_raw, update_id_of
+from bot.telegram_adapter.reading import PLATFORM, Unreadable
+from handlers.base import Event
+
+log = structlog.get_logger()
+
+PAGE = 100
+POLL_SECONDS = 25
+# do_api_request warns of every name that has a method of its own, and that method fails for a whole page when one
+# update is malformed. A trailing underscore is no such name, and it is gone when the name becomes camel case.
+GET_UPDATES = "get_updates_"
+OFFSETS_KEPT = 2
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class TokenRefused(Exception):
+    """Telegram does not know this token."""
+
+
+class Feeder:
+    """Turns raw updates into events and hands them to the intake."""
+
+    def __init__(
+        self, intake: Intake, us: Us, clock: Clock, seen: Callable[[Event], None] = lambda _: None
+    ) -> None:
+        self._intake = intake
+        self._us = us
+        self._clock = clock
+        self._seen = seen
+
+    async def feed(self, raws: Sequence[Raw]) -> None:
+        """Return when all of them are stored, or set aside. Raises what the intake raises: then feed them again."""
+        events: list[Event] = []
+        for raw in raws:
+            try:
+                read = self.read(raw)
+            except Exception as error:  # whatever poison makes the library or us raise: the next one goes on
+                reason = f"{type(error).__name__}: {error}"[:300]
+                log.warning("an update was set aside", reason=type(error).__name__)
+                await self._intake.set_aside(PLATFORM, key_of(raw), reason, text_of_raw(raw))
+            else:
+                events += read
+        for event in events:
+            self._seen(event)
+        if events:
+            await self._intake.take(events)
+
+    def read(self, raw: Raw) -> list[Event]:
+        """The events of one raw update. Raises anything for a malformed one."""
+        if isinstance(raw, Broken) or not isinstance(raw, dict):
+            raise Unreadable("not an object that can be read")
+        us = self._us
+        return events_of(
+            Update.de_json(raw, None), us.id, us.username, now=self._clock(), commands=us.commands
+        )
+
+
+class Poller:
+    """Long polling. The offset moves past a page only when the page is stored."""
+
+    def __init__(
+        self,
+        bot: "ExtBot[Any]",
+        feeder: Feeder,
+        health: Health,
+        *,
+        seconds: int = POLL_SECONDS,
+        sleep: Sleep = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._bot = bot
+        self._feeder = feeder
+        self._health = health
+        self._seconds = seconds
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._outages = Outages(log)
+        self._next = 0  # the first update id that is not stored; 0: not known
+        self._confirmed = True
+        self._stopping = False
+        self._polling: asyncio.Task[Any] | None = None
+
+    async def run(self) -> None:
+        """Poll until told to stop. Raises TokenRefused; every other trouble is waited out."""
+        tries = 0
+        while not self._stopping:
+            try:
+                page = await self._poll()
+            except InvalidToken as error:
+                raise TokenRefused("Telegram refused the token") from error
+            except TelegramError as error:
+                tries += 1
+                await self._wait_out(error, tries)
+                continue
+            tries = 0
+            self._health.connected = True
+            self._health.last_contact = self._monotonic()
+            self._outages.over("polling")
+            await self._store(page)
+        await self._confirm()
+
+    async def stop(self, task: "asyncio.Task[None]") -> None:
+        """Poll no more; what was taken is stored and confirmed. Returns when that is done."""
+        self._stopping = True
+        if self._polling is not None:
+            self._polling.cancel()
+        with suppress(asyncio.CancelledError, TokenRefused):
+            await task
+
+    async def _poll(self) -> list[Raw]:
+        """The next updates; none when it is time to stop."""
+        call = self._bot.do_api_request(
+            GET_UPDATES,
+            api_kwargs={
+                "timeout": self._seconds,
+                "limit": PAGE,
+                "allowed_updates": list(KINDS),
+                # Once a page came back empty, all is confirmed. Then none is named: after a week without
+                # updates Telegram starts again at a random id, which may be lower.
+                **({} if self._confirmed else {"offset": self._next}),
+            },
+            read_timeout=self._seconds + 10,
+        )
+        self._polling = asyncio.ensure_future(call)
+        try:
+            page = await self._polling
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+            return []
+        finally:
+            self._polling = None
+        if not isinstance(page, list):
+            raise TelegramError("Telegram answered a poll with something else than a list")
+        if not page:
+            self._confirmed = True
+        return page
+
+    async def _store(self, page: list[Raw]) -> None:
+        """Store a page, however long the store is away, then move past it."""
+        if not page:
+            return
+        tries = 0
+        while True:
+            try:
+                await self._feeder.feed(page)
+                break
+            except Exception as error:  # the store is away: nothing is confirmed, the same page again
+                tries += 1
+                self._outages.trouble("storing updates", type(error).__name__)
+                if self._stopping:
+                    return
+                await self._sleep(wait_before(tries))
+        self._outages.over("storing updates")
+        ids = [update_id for raw in page if (update_id := update_id_of(raw)) is not None]
+        self._confirmed = False
+        if ids and max(ids) >= self._next:
+            self._next = max(ids) + 1
+        elif ids:
+            self._next = max(ids) + 1  # ids began anew
+        elif self._next:
+            self._next += 1  # only nameless ones: the first of them is the first not confirmed
+        else:
+            self._confirmed = True
+            await self._sleep(1.0)
+
+    async def _wait_out(self, error: TelegramError, tries: int) -> None:
+        self._health.connected = False
+        if isinstance(error, RetryAfter):
+            await self._sleep(seconds_of(error))
+            return
+        if isinstance(error, Conflict):
+            if "webhook" in error.message.lower():
+                self._outages.trouble("polling", "a webhook was set; it is removed now")
+                with suppress(TelegramError):
+                    await self._bot.delete_webhook()
+            else:
+                self._outages.trouble(
+                    "polling", "another program polls with the same token; stop one of the two"
+                )
+            await self._sleep(min(5.0, wait_before(tries)))
+            return
+        self._outages.trouble("polling", error.message)
+        await self._sleep(wait_before(tries))
+
+    async def _confirm(self) -> None:
+        """Tell Telegram what is stored, so that a restart hears nothing twice. Harmless if it fails."""
+        if self._confirmed or not self._next:
+            return
+        with suppress(TelegramError, TimeoutError):
+            async with asyncio.timeout(3):
+                await self._bot.do_api_request(
+                    GET_UPDATES, api_kwargs={"offset": self._next, "timeout": 0, "limit": 1}, read_timeout=3
+                )
+
+
+def wait_before(tries: int) -> float:
+    """Seconds before the next try: half a second, doubled, at most half a minute."""
+    return float(min(0.5 * 2 ** min(tries - 1, 10), 30.0))

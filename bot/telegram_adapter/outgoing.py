@@ -1,0 +1,250 @@
+"""Sends what a reply says: HTML, split, in its topic, with its buttons; and knows what to try when Telegram objects."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+from telegram import (
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, TelegramError
+from telegram.ext import ExtBot
+
+from bot.platforms import DeliveryError
+from bot.telegram_adapter.dress import (
+    MAX_CAPTION,
+    Run,
+    clean,
+    plain_of,
+    runs_of,
+    shortened,
+    split,
+    to_html,
+    units,
+)
+from bot.telegram_adapter.pace import ANSWER
+from bot.telegram_adapter.trouble import delivery_error, says
+from handlers.base import Button, Italic, Reply, Select, Text
+
+log = structlog.get_logger()
+
+MAX_ROW = 3
+MAX_BUTTONS = 100
+MAX_LABEL = 64
+MAX_DATA = 64
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+THREAD_LOST = ("message thread not found", "topic_deleted")
+UNEDITABLE = (
+    "message to edit not found",
+    "message can't be edited",
+    "no text in the message",
+    "message_id_invalid",
+)
+
+T = TypeVar("T")
+Markup = InlineKeyboardMarkup | ForceReply
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a message goes."""
+
+    chat: str
+    thread: str | None = None
+    reply_to: str | None = None
+    """The number of the message it answers; sent all the same when that is gone."""
+    urgency: int = ANSWER
+
+
+class Outgoing:
+    """Sends, edits, deletes and reacts. Everything it raises is a DeliveryError."""
+
+    def __init__(self, bot: "ExtBot[Any]", *, paced: bool) -> None:
+        self._bot = bot
+        self._paced = paced
+
+    async def send(self, target: Target, reply: Reply, *, markup: Markup | None = None) -> list[int]:
+        """Send a reply, in as many messages as it needs, the buttons on the last; their numbers."""
+        lines: list[Text] = list(reply.lines)
+        if reply.select is not None and reply.select.placeholder:
+            lines.append(Italic(reply.select.placeholder))
+        runs = runs_of(lines)
+        markup = markup or keyboard(reply.buttons, reply.select)
+        if reply.picture is not None:
+            return await self._send_picture(target, reply.picture, runs, markup)
+        return await self._send_parts(target, parts_of(runs), markup)
+
+    async def _send_picture(
+        self, target: Target, picture: bytes, runs: list[Run], markup: Markup | None
+    ) -> list[int]:
+        fits = (
+            units(plain_of(runs)) <= MAX_CAPTION and sum(run.tag != "" for run in runs) <= MAX_CAPTION // 16
+        )
+        caption, mode = (to_html(runs), ParseMode.HTML) if fits else (None, None)
+        sent = await self._calling(
+            lambda where: self._bot.send_photo(
+                target.chat,
+                picture,
+                caption=caption,
+                parse_mode=mode,
+                reply_markup=markup if fits else None,
+                **where,
+            ),
+            target,
+        )
+        rest = [] if fits else await self._send_parts(target, parts_of(runs), markup, first=False)
+        return [sent.message_id, *rest]
+
+    async def _send_parts(
+        self, target: Target, parts: Sequence[list[Run]], markup: Markup | None, *, first: bool = True
+    ) -> list[int]:
+        sent: list[int] = []
+        for number, part in enumerate(parts, 1):
+            where = target if first and not sent else Target(target.chat, target.thread)
+            try:
+                message = await self._send_text(where, part, markup if number == len(parts) else None)
+            except DeliveryError as error:
+                if sent or not first:
+                    error.unknown = not error.permanent  # a part of it is there: again would be twice
+                raise
+            sent.append(message.message_id)
+        return sent
+
+    async def _send_text(self, target: Target, part: list[Run], markup: Markup | None) -> Message:
+        def call(text: str, mode: str | None) -> Callable[[dict[str, Any]], Awaitable[Message]]:
+            return lambda where: self._bot.send_message(
+                target.chat,
+                text,
+                parse_mode=mode,
+                reply_markup=markup,
+                link_preview_options=NO_PREVIEW,
+                **where,
+            )
+
+        try:
+            return await self._calling(call(to_html(part), ParseMode.HTML), target)
+        except DeliveryError as error:
+            if not is_unparsed(error):
+                raise
+            log.warning("telegram did not understand our HTML")
+            return await self._calling(call(plain_of(part), None), target)
+
+    async def _calling(self, call: Callable[[dict[str, Any]], Awaitable[T]], target: Target) -> T:
+        """Make a sending call, and once more without the topic when that is gone."""
+        where: dict[str, Any] = self._urgency(target.urgency)
+        if target.reply_to is not None:
+            where["reply_parameters"] = ReplyParameters(
+                int(target.reply_to), allow_sending_without_reply=True
+            )
+        try:
+            if target.thread is None:
+                return await call(where)
+            try:
+                return await call({**where, "message_thread_id": int(target.thread)})
+            except BadRequest as error:
+                if not says(error, *THREAD_LOST):
+                    raise
+                return await call(where)
+        except TelegramError as error:
+            raise delivery_error(error) from error
+
+    async def edit(self, chat: str, message: str, reply: Reply) -> bool:
+        """Replace a message by a reply of one part. False when it cannot be replaced: send it anew."""
+        parts = parts_of(runs_of(reply.lines))
+        if reply.picture is not None or len(parts) != 1:
+            return False
+        markup = keyboard(reply.buttons, reply.select)
+        for text, mode in ((to_html(parts[0]), ParseMode.HTML), (plain_of(parts[0]), None)):
+            try:
+                await self._bot.edit_message_text(
+                    text, chat, int(message), parse_mode=mode, reply_markup=markup,
+                    link_preview_options=NO_PREVIEW, **self._urgency(ANSWER),
+                )  # fmt: skip
+            except BadRequest as error:
+                if says(error, "message is not modified"):
+                    return True
+                if says(error, *UNEDITABLE):
+                    return False
+                if mode is None or not says(error, "can't parse entities"):
+                    raise delivery_error(error, harmless_twice=True) from error
+            except TelegramError as error:
+                raise delivery_error(error, harmless_twice=True) from error
+            else:
+                return True
+        return False
+
+    async def pop_up(self, query: str, text: str = "", *, alert: bool = True) -> bool:
+        """Answer a press, once; False when Telegram says that it is too late."""
+        try:
+            await self._bot.answer_callback_query(
+                query, text=text or None, show_alert=alert if text else None
+            )
+        except BadRequest as error:
+            if says(error, "query is too old", "query_id_invalid", "query id is invalid"):
+                return False
+            raise delivery_error(error) from error
+        except TelegramError as error:
+            raise delivery_error(error, harmless_twice=True) from error
+        return True
+
+    async def react(self, chat: str, message: str, emoji: str, urgency: int) -> None:
+        """Put one reaction on a message. Safe to call twice."""
+        try:
+            await self._bot.set_message_reaction(chat, int(message), emoji, **self._urgency(urgency))
+        except TelegramError as error:
+            raise delivery_error(error, harmless_twice=True) from error
+
+    async def remove(self, chat: str, message: str, urgency: int) -> None:
+        """Delete a message. Safe to call twice."""
+        try:
+            await self._bot.delete_message(chat, int(message), **self._urgency(urgency))
+        except TelegramError as error:
+            if isinstance(error, BadRequest) and says(error, "message to delete not found"):
+                return
+            raise delivery_error(error, harmless_twice=True) from error
+
+    def _urgency(self, urgency: int) -> dict[str, Any]:
+        return {"rate_limit_args": urgency} if self._paced else {}
+
+
+def is_unparsed(error: DeliveryError) -> bool:
+    """Whether Telegram could not read our HTML."""
+    return "can't parse entities" in error.reason.lower()
+
+
+def parts_of(runs: list[Run]) -> list[list[Run]]:
+    """Runs in messages; parts of nothing but blanks are left out, and nothing at all is an ellipsis."""
+    return [part for part in split(runs) if plain_of(part).strip()] or [[Run("…")]]
+
+
+def keyboard(
+    buttons: Sequence[Sequence[Button]], select: Select | None = None
+) -> InlineKeyboardMarkup | None:
+    """Buttons in rows of at most three; a select's choices are rows of buttons as well."""
+    rows: list[list[InlineKeyboardButton]] = []
+    for row in buttons:
+        made = [_button(button.label, button.data, button.url) for button in row]
+        rows += [made[start : start + MAX_ROW] for start in range(0, len(made), MAX_ROW)]
+    if select is not None:
+        choices = [(label, f"{select.data}|{value}") for value, label in select.choices]
+        fitting = [_button(label, data) for label, data in choices if len(data.encode()) <= MAX_DATA]
+        if len(fitting) < len(choices):
+            log.error("choices do not fit into a button", press=select.press)
+        per_row = 1 if any(len(button.text) > 20 for button in fitting) else 2
+        rows += [fitting[start : start + per_row] for start in range(0, len(fitting), per_row)]
+    rows = [row for row in rows if row][: MAX_BUTTONS // MAX_ROW]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _button(label: str, data: str, url: str | None = None) -> InlineKeyboardButton:
+    shown = shortened(" ".join(clean(label).split()), MAX_LABEL) or "·"
+    if url is not None:
+        return InlineKeyboardButton(shown, url=url)
+    return InlineKeyboardButton(shown, callback_data=data)
