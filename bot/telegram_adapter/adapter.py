@@ -17,9 +17,9 @@ from bot.clock import Clock, utc_now
 from bot.logs import Outages
 from bot.platforms import Answered, DeliveryError, Health, Intake
 from bot.tasks import Tasks
-from bot.telegram_adapter.answers import answer_press, answer_typed, is_typed, target_of, typed_number
+from bot.telegram_adapter.answers import How, answer_press, answer_typed, is_typed, target_of, typed_number
 from bot.telegram_adapter.incoming import KINDS
-from bot.telegram_adapter.intake import Feeder, Poller, TokenRefused, wait_before
+from bot.telegram_adapter.intake import POLL_SECONDS, Feeder, Poller, TokenRefused, wait_before
 from bot.telegram_adapter.menus import names_of, send_menus
 from bot.telegram_adapter.messages import Us
 from bot.telegram_adapter.outgoing import Outgoing, Target
@@ -82,7 +82,7 @@ class TelegramAdapter:
         pace: Pace | None = None,
         clock: Clock = utc_now,
         request: BaseRequest | None = None,
-        poll_seconds: int | None = None,
+        poll_seconds: int = POLL_SECONDS,
     ) -> None:
         """`request` replaces the network (a replay); nothing is paced then."""
         os.environ.setdefault(
@@ -94,24 +94,16 @@ class TelegramAdapter:
         self._mode = mode
         self._webhook = (webhook_url.rstrip("/") + webhook_path, webhook_secret, webhook_path)
         self._clock = clock
-        self._poll_seconds = {} if poll_seconds is None else {"seconds": poll_seconds}
+        self._poll_seconds = poll_seconds
         self._pace = None if request is not None else pace or Pace()
+        # Polls have a connection of their own: a slow one never holds up an answer.
+        self._requests = (request, request) if request is not None else connections(proxy)
         self._bot: ExtBot[Any] = ExtBot(
             token,
             base_url=f"{api}/bot",
             base_file_url=f"{api}/file/bot",
-            # Polls have a connection of their own: a slow one never holds up an answer.
-            get_updates_request=request
-            or PollRequest(connection_pool_size=2, connect_timeout=10, proxy=proxy),
-            request=request
-            or SendRequest(
-                connection_pool_size=SENDERS,
-                connect_timeout=10,
-                read_timeout=20,
-                write_timeout=20,
-                pool_timeout=60,
-                proxy=proxy,
-            ),
+            get_updates_request=self._requests[0],
+            request=self._requests[1],
             rate_limiter=self._pace,
         )
         self._out = Outgoing(self._bot, paced=self._pace is not None)
@@ -127,7 +119,7 @@ class TelegramAdapter:
         self._admins: dict[tuple[str, str], tuple[bool, float]] = {}
 
     async def start(self, intake: Intake, features: Sequence[Feature]) -> None:
-        """Begin. Returns when Telegram knows us, or at the first trouble, which is then waited out in the background.
+        """Begin. Returns when Telegram knows us, or at the first trouble: that is waited out beside.
 
         Raises TokenRefused.
         """
@@ -162,14 +154,14 @@ class TelegramAdapter:
         await self._tasks.cancel()
         self.health.connected = False
         await self._bot.shutdown()
-        for request in {id(r): r for r in self._bot._request}.values():  # noqa: SLF001 - shut also if never initialised
+        for request in self._requests:  # if Telegram never answered, the bot does not know that they are open
             await request.shutdown()
 
     async def feed(self, raws: Sequence[Raw]) -> None:
         """Take raw updates. Returns when they are stored, or set aside. Raises what the intake raises."""
         await self._connected.wait()
-        assert self._feeder is not None
-        await self._feeder.feed(raws)
+        if self._feeder is not None:
+            await self._feeder.feed(raws)
 
     def webhook_route(self) -> Route:
         """The route that Telegram posts to; 200 only after the commit."""
@@ -182,7 +174,7 @@ class TelegramAdapter:
             intake, Us(me.id, me.username or "", names_of(self._features)), self._clock, self._forget_admin
         )
         if self._mode == "polling":
-            self._poller = Poller(self._bot, self._feeder, self.health, **self._poll_seconds)
+            self._poller = Poller(self._bot, self._feeder, self.health, seconds=self._poll_seconds)
         self.health.connected = True
         self.health.last_contact = time.monotonic()
         self._connected.set()
@@ -251,17 +243,10 @@ class TelegramAdapter:
         self, event: Command | Pressed, answer: Answer, *, private: bool, reachable: bool, texts: Texts
     ) -> Answered:
         """Answer a command or a press. Raises DeliveryError."""
-        username = self._bot.bot.username or ""
-        if is_typed(event):
-            return await answer_typed(
-                self._out, event, answer, number=typed_number(event), private=private, reachable=reachable,
-                username=username, texts=texts,
-            )  # fmt: skip
-        assert isinstance(event, Pressed)
-        return await answer_press(
-            self._out, event, answer, query=event.answer_token or "", private=private, reachable=reachable,
-            username=username, texts=texts,
-        )  # fmt: skip
+        how = How(private, reachable, self._bot.bot.username or "", texts)
+        if isinstance(event, Pressed) and not is_typed(event):
+            return await answer_press(self._out, event, answer, event.answer_token or "", how)
+        return await answer_typed(self._out, event, answer, typed_number(event), how)
 
     async def deliver(self, delivery: Delivery, *, nonce: str) -> str | None:
         """Carry out one delivery; the id of the message made, if any. Raises DeliveryError.
@@ -318,3 +303,18 @@ class TelegramAdapter:
         """Somebody's rights changed: ask again."""
         if isinstance(event, RolesChanged | Joined | Left):
             self._admins.pop((event.place.space, event.person.id), None)
+
+
+def connections(proxy: str | None) -> tuple[BaseRequest, BaseRequest]:
+    """The connections that poll and those that send."""
+    return (
+        PollRequest(connection_pool_size=2, connect_timeout=10, proxy=proxy),
+        SendRequest(
+            connection_pool_size=SENDERS,
+            connect_timeout=10,
+            read_timeout=20,
+            write_timeout=20,
+            pool_timeout=60,
+            proxy=proxy,
+        ),
+    )

@@ -4,6 +4,8 @@ A bot on Telegram cannot begin a conversation. So a private answer is a pop-up w
 private chat of those who pressed Start, else it stands in the group for a minute beside a button to press.
 """
 
+from dataclasses import dataclass
+
 from telegram import ForceReply
 
 from bot.platforms import Answered, DeliveryError
@@ -14,25 +16,33 @@ from bot.telegram_adapter.reading import chat_and_number
 from handlers.base import Answer, Button, Command, Form, Place, Pressed, Reply, Texts
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """How an answer is to be given."""
+
+    private: bool
+    reachable: bool
+    """Whether the person pressed Start, as far as is known."""
+    username: str
+    """The bot's own."""
+    texts: Texts
+
+
 async def answer_typed(
     out: Outgoing,
     event: Command | Pressed,
     answer: Answer,
-    *,
     number: str | None,
-    private: bool,
-    reachable: bool,
-    username: str,
-    texts: Texts,
+    how: How,
 ) -> Answered:
     """Answer a message: a command, or the lines that filled in a form. `number` is that message's."""
-    reply, markup = dressed(answer, username, texts)
+    reply, markup = dressed(answer, how)
     person, place = event.person.id, event.place
     here = Target(place.space, place.channel, None if place.private else number)
-    if place.private or not private:
-        sent = await out.send(here, reply, markup=markup)
-        return Answered() if place.private else Answered(f"{place.space}/{sent[-1]}")
-    if reachable and person != place.space:
+    if place.private or not how.private:
+        await out.send(here, reply, markup=markup)
+        return Answered()
+    if how.reachable and person != place.space:
         try:
             await out.send(Target(person), reply, markup=markup)
         except DeliveryError as error:
@@ -40,9 +50,7 @@ async def answer_typed(
                 raise
         else:
             return Answered()
-    sent = await out.send(
-        here, in_public(reply, username, texts), markup=markup if isinstance(answer, Form) else None
-    )
+    sent = await out.send(here, in_public(reply, how), markup=markup if isinstance(answer, Form) else None)
     return Answered(f"{place.space}/{sent[-1]}")
 
 
@@ -50,20 +58,16 @@ async def answer_press(
     out: Outgoing,
     event: Pressed,
     answer: Answer,
-    *,
     query: str,
-    private: bool,
-    reachable: bool,
-    username: str,
-    texts: Texts,
+    how: How,
 ) -> Answered:
     """Answer a press of a button: by pop-up, by editing the message that carries it, or by a message."""
     place = event.place
     here = Target(place.space, place.channel)
     if isinstance(answer, Form):
         await out.pop_up(query)
-        reply, markup = dressed(answer, username, texts)
-        alone = private and reachable and not place.private
+        reply, markup = dressed(answer, how)
+        alone = how.private and how.reachable and not place.private
         await out.send(Target(event.person.id) if alone else here, reply, markup=markup)
         return Answered()
     if answer.edit and event.message is not None:
@@ -72,12 +76,12 @@ async def answer_press(
         if not await out.edit(chat, number, answer):
             await out.send(here, answer)
         return Answered()
-    if private and (not place.private or fits_pop_up(answer)):
-        await _answer_alone(out, event, answer, query, reachable or place.private, texts)
+    if how.private and (not place.private or fits_pop_up(answer)):
+        await _answer_alone(out, event, answer, query, how.reachable or place.private, how.texts)
         return Answered()
     await out.pop_up(query)
-    sent = await out.send(here, answer)
-    return Answered() if place.private else Answered(f"{place.space}/{sent[-1]}")
+    await out.send(here, answer)
+    return Answered()
 
 
 async def _answer_alone(
@@ -108,19 +112,19 @@ def fits_pop_up(answer: Answer) -> bool:
     return 0 < units(plain_of(runs_of(answer.lines)).strip()) <= MAX_POPUP
 
 
-def dressed(answer: Answer, username: str, texts: Texts) -> tuple[Reply, Markup | None]:
+def dressed(answer: Answer, how: How) -> tuple[Reply, Markup | None]:
     """An answer as a reply; a form asks the client to open an answer to it."""
     if isinstance(answer, Form):
-        return Reply(*form_lines(answer, username, texts)), ForceReply(selective=True)
+        return Reply(*form_lines(answer, how.username, how.texts)), ForceReply(selective=True)
     return answer, keyboard(answer.buttons, answer.select)
 
 
-def in_public(reply: Reply, username: str, texts: Texts) -> Reply:
+def in_public(reply: Reply, how: How) -> Reply:
     """A private answer that must stand in a group: short, with the way to private ones."""
-    start = Button(texts("Open private chat"), url=f"https://t.me/{username}?start=hi")
+    start = Button(how.texts("Open private chat"), url=f"https://t.me/{how.username}?start=hi")
     lines = reply.lines
     if len(parts_of(runs_of(lines))) > 1:
-        lines = (texts("This answer is too long for here. Open our private chat and ask me there."),)
+        lines = (how.texts("This answer is too long for here. Open our private chat and ask me there."),)
     return Reply(*lines, buttons=[*reply.buttons, (start,)], select=reply.select, picture=reply.picture)
 
 

@@ -1,8 +1,9 @@
 """Forms on Telegram, which has none: a message that is answered with one line a field.
 
 Nothing is remembered. The title is a link to the bot itself whose query carries the form (`?form=` and one
-`&f=` a field); Telegram's clients ignore a query they do not know and just show the bot. When somebody answers
-that message, Telegram hands it back with the answer, entities included, and only the bot can be its author.
+`&f=` a field); Telegram's clients ignore a query they do not know and just show the bot. When somebody
+answers that message, Telegram hands it back with the answer, entities included, and only the bot can be its
+author.
 """
 
 from collections.abc import Mapping

@@ -43,13 +43,13 @@ from handlers.base import (
 )
 
 KINDS: tuple[str, ...] = tuple(str(kind) for kind in Update.ALL_TYPES)
-"""What to ask Telegram for, all of it named: what is not named is not sent, and what was named before stays."""
+"""What to ask Telegram for, all of it named: what is not named is not sent."""
 
 
 def events_of(
     update: Update, bot_id: int, bot_username: str, *, now: datetime, commands: Container[str] | None = None
 ) -> list[Event]:
-    """The events of one update, in order. Raises Unreadable, or whatever a malformed value makes Python raise.
+    """The events of one update, in order. Raises Unreadable, or anything that a malformed value provokes.
 
     `now` is the time of what carries none (a press). With `commands`, "/word" is a command only if it is
     in there, or named for this bot, or written in private.

@@ -29,10 +29,9 @@ log = structlog.get_logger()
 
 PAGE = 100
 POLL_SECONDS = 25
-# do_api_request warns of every name that has a method of its own, and that method fails for a whole page when one
-# update is malformed. A trailing underscore is no such name, and it is gone when the name becomes camel case.
+# do_api_request warns of a name that has a method of its own; but that method fails for a whole page when one
+# update is malformed. With an underscore it is no such name, and in camel case the underscore is gone.
 GET_UPDATES = "get_updates_"
-OFFSETS_KEPT = 2
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -52,7 +51,7 @@ class Feeder:
         self._seen = seen
 
     async def feed(self, raws: Sequence[Raw]) -> None:
-        """Return when all of them are stored, or set aside. Raises what the intake raises: then feed them again."""
+        """Return when all are stored, or set aside. Raises what the intake raises: then feed them again."""
         events: list[Event] = []
         for raw in raws:
             try:

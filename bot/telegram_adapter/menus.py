@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -30,7 +30,7 @@ MAX_DESCRIPTION = 256
 CURSOR = "menus"
 # Telegram's language codes, each with the one our texts go by; "" is everybody else.
 LANGUAGES: Mapping[str, str] = {"": "en", "zh": "zh_CN"}
-SCOPES: Mapping[str, type[BotCommandScope]] = {
+SCOPES: Mapping[str, Callable[[], BotCommandScope]] = {
     "private": BotCommandScopeAllPrivateChats,
     "groups": BotCommandScopeAllGroupChats,
     "administrators": BotCommandScopeAllChatAdministrators,
@@ -74,7 +74,7 @@ def _shown(specs: Sequence[CommandSpec], scope: str) -> Iterator[CommandSpec]:
 async def send_menus(
     bot: "ExtBot[Any]", intake: Intake, features: Sequence[Feature], texts: Translator
 ) -> bool:
-    """Send the menus unless Telegram has these already; True if they were sent. Never raises for Telegram's sake."""
+    """Send the menus unless Telegram has these already; True if they were sent. A refusal is only logged."""
     menus = menus_of(features, texts)
     listed = [[*key, menu] for key, menu in menus.items()]
     fingerprint = hashlib.sha256(json.dumps([bot.token.partition(":")[0], listed]).encode()).hexdigest()

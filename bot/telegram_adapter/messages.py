@@ -17,7 +17,6 @@ from bot.telegram_adapter.reading import (
     number,
     person_of,
     place_of,
-    spans_of,
     units_between,
     words,
 )
@@ -126,7 +125,8 @@ def events_of_message(message: Message, us: Us, order: int) -> Iterator[Event]:
     yield Posted(
         key=key, at=at, place=place, order=order, message=this, person=person, author=author, content=content,
         text=text, reply_to=answered, album=f"{message.chat.id}/{words(album)}" if album else None,
-        forwarded=forwarded, via_bot=message.via_bot is not None, mentions=mentioned(words_of(message), entities),
+        forwarded=forwarded, via_bot=message.via_bot is not None,
+        mentions=mentioned(words_of(message), entities),
     )  # fmt: skip
 
 
@@ -180,9 +180,9 @@ def command_said(text: str, entities: Sequence[MessageEntity], us: Us, *, privat
     if text.startswith("!"):
         if not known:
             return None
-    elif not any(e.type == "bot_command" and e.offset == 0 for e in entities):
-        return None
-    elif not (known or us.commands is None or bot or private):
+    elif not (known or us.commands is None or bot or private) or not any(
+        e.type == "bot_command" and e.offset == 0 for e in entities
+    ):
         return None
     return Said(name, rest_of(text, match.end(), entities), mentioned(text, entities))
 
@@ -203,11 +203,11 @@ def rest_of(text: str, start: int, entities: Sequence[MessageEntity]) -> str:
 
 
 def replied_to(message: Message) -> RepliedTo | None:
-    """The message it answers. In a topic everything "answers" the message that made the topic: that is none."""
+    """The message it answers. In a topic, what answers nothing "answers" the message that made the topic."""
     origin = message.reply_to_message
     if origin is None or origin.forum_topic_created is not None:
         return None
-    at = origin.date if isinstance(origin, Message) else None
+    at = origin.date
     this = message_id(origin.chat, origin.message_id)
     try:
         author, person = author_of(origin)

@@ -1,4 +1,4 @@
-"""Sends what a reply says: HTML, split, in its topic, with its buttons; and knows what to try when Telegram objects."""
+"""Sends what a reply says, split and in its topic, and knows what to try when Telegram objects."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -111,8 +111,8 @@ class Outgoing:
             try:
                 message = await self._send_text(where, part, markup if number == len(parts) else None)
             except DeliveryError as error:
-                if sent or not first:
-                    error.unknown = not error.permanent  # a part of it is there: again would be twice
+                if sent or not first:  # a part of it is there: again would be twice
+                    raise DeliveryError(error.reason, permanent=error.permanent, unknown=True) from error
                 raise
             sent.append(message.message_id)
         return sent

@@ -1,8 +1,8 @@
-"""Pace: as fast as Telegram allows and no faster, people's answers before broadcasts, one chat's wait its own.
+"""Pace: as fast as Telegram allows and no faster, answers before broadcasts, one chat's wait its own.
 
-A call waits for its turn here: 30 a second overall, one a second a chat, 20 a minute a group. Who is told to
-wait by Telegram (429) waits in that chat only; two such answers from different chats within a second mean that
-the bot as a whole is too fast, and everything pauses.
+A call waits for its turn here: 30 a second overall, one a second a chat, 20 a minute a group. Told to wait by
+Telegram (429), we wait in that chat only; two such answers from different chats within a second mean that the
+bot as a whole is too fast, and everything pauses.
 """
 
 import asyncio
@@ -62,7 +62,7 @@ class Waiting:
 class Pace(BaseRateLimiter[int]):
     """Telegram's limits, kept. `rate_limit_args` is the urgency: 0 an answer, above it what can wait.
 
-    What can wait, waits at most `patience` seconds here; then it gets RetryAfter without being called, so that
+    What can wait, waits at most `patience` seconds here; then it gets RetryAfter without a call, so that
     the outbox can go on with other chats and nothing stands long between "sending" and sent.
     """
 

@@ -85,7 +85,7 @@ def split_result(payload: bytes) -> Iterator[bytes]:
 
 
 class PollRequest(HTTPXRequest):
-    """The connection that polls. It reads a page's updates one by one where the page as a whole cannot be read."""
+    """The connection that polls. A page that cannot be read as a whole is read update by update."""
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:

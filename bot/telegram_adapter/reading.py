@@ -1,4 +1,4 @@
-"""Small readings that every kind of update needs: ids, texts, people, places. Strict, because poison comes this way.
+"""Small readings that every kind of update needs: ids, texts, people, places. Strict: poison comes this way.
 
 Exception
 └── ValueError
@@ -14,7 +14,7 @@ from telegram import Chat, Message, MessageEntity, User
 from handlers.base import Author, Person, Place
 
 PLATFORM = "telegram"
-# Telegram's own accounts: channel forwards, the anonymous admin, posts as a channel. Nobody stands behind them.
+# Telegram's own accounts: channel forwards, anonymous admins, posts as a channel. Nobody stands behind them.
 SERVICE_ACCOUNTS = frozenset({777000, 1087968824, 136817688})
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 

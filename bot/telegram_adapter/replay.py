@@ -1,4 +1,4 @@
-"""Replays raw updates without a network: the real library, with a connection that answers by itself and records."""
+"""Replays raw updates without a network: the real library, over a connection that answers by itself."""
 
 import itertools
 import json
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 class UpdateClock:
-    """The time by the updates themselves: that of the latest one seen, so that a replay is the same every day."""
+    """The time of the latest update seen, so that a replay is the same every day."""
 
     def __init__(self, start: datetime = EPOCH) -> None:
         self._now = start
@@ -104,5 +104,4 @@ class RecordingRequest(BaseRequest):
 
 
 def _files(request_data: RequestData) -> Iterator[tuple[str, Any]]:
-    for name, part in (request_data.multipart_data or {}).items():
-        yield name, part
+    yield from (request_data.multipart_data or {}).items()

@@ -1,4 +1,4 @@
-"""Names that people give themselves, made safe to show: nothing hidden, nothing that turns the line around."""
+"""Names that people give themselves, made safe to show: nothing hidden, nothing that turns the line."""
 
 import regex
 
