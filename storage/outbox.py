@@ -97,6 +97,20 @@ class OutboxRepository:
         )
         return held.rowcount
 
+    async def redirect(self, platform: str, old_id: str, new_id: str) -> None:
+        """A space got a new id: what still waits for the old one goes to the new one."""
+        rows = await self.connection.execute(
+            select(outbox.c.id, outbox.c.payload).where(
+                outbox.c.platform == platform, outbox.c.target == old_id, outbox.c.finished_at.is_(None)
+            )
+        )
+        for id, payload in rows.all():
+            place = payload.get("place")
+            moved = payload if place is None else payload | {"place": place | {"space": new_id, "channel": None}}
+            await self.connection.execute(
+                update(outbox).where(outbox.c.id == id).values(target=new_id, payload=moved)
+            )
+
     async def counts(self) -> dict[str, int]:
         """How many parcels are in each state; a state without any is not there."""
         rows = await self.connection.execute(

@@ -80,7 +80,7 @@ class PeopleRepository:
             key = (row.platform, row.external_id)
             seen[key] = _merged(seen[key], row) if key in seen else _merged(row, row)
         known = await self._accounts_named(list(seen))
-        changed = [row for key, row in seen.items() if _tells_more(known.get(key), row)]
+        changed = [row for key, row in seen.items() if tells_more(known.get(key), row)]
         if changed:
             await self._write_accounts(changed, known, now)
             known |= await self._accounts_named([(row.platform, row.external_id) for row in changed])
@@ -282,6 +282,23 @@ class PeopleRepository:
         row = {"joined_at": at, "left_at": None, "invite": invite}
         await self._change(account_id, space_id, at, row if roles is None else row | {"roles": list(roles)})
 
+    async def seen_in(self, account_id: int, space_id: int, at: datetime) -> None:
+        """They are there, since when is unknown: whoever acts in a space is in it."""
+        known = (
+            await self.connection.execute(
+                select(memberships.c.left_at).where(
+                    memberships.c.account_id == account_id, memberships.c.space_id == space_id
+                )
+            )
+        ).first()
+        if known is None or known.left_at is not None:
+            await self._change(account_id, space_id, at, {"left_at": None})
+
+    async def account_in(self, member_id: int, platform: str) -> Account | None:
+        """A member's account on a platform; the one that was made last."""
+        mine = [account for account in await self.accounts_of(member_id) if account.platform == platform]
+        return mine[-1] if mine else None
+
     async def leave(self, account_id: int, space_id: int, at: datetime) -> None:
         """They went, by themselves or not. What is older than the last change known does nothing."""
         await self._change(account_id, space_id, at, {"left_at": at})
@@ -384,7 +401,8 @@ def _merged(old: NewAccount, new: NewAccount) -> NewAccount:
     )
 
 
-def _tells_more(known: Account | None, seen: NewAccount) -> bool:
+def tells_more(known: Account | None, seen: NewAccount) -> bool:
+    """Whether what a platform told now adds anything to what is known."""
     return known is None or (
         (seen.name not in ("", known.name))
         or (seen.handle not in (None, known.handle))

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, func, insert, select, true, update
+from sqlalchemy import bindparam, case, delete, func, select, true, update
 
 from storage.boards import BoardRepository
 from storage.calendar import ALL, Calendar
 from storage.insert import insert_new, upsert_add
-from storage.tables import communities, entries, members, totals
+from storage.tables import board_steps, communities, entries, member_accounts, members, totals
 from storage.values import Difference, Entry, NewEntry
 
 PAGE = 5000
@@ -62,6 +62,26 @@ class PointsRepository(BoardRepository):
         which = true() if community_id is None else entries.c.community_id == community_id
         statement = select(func.count()).select_from(entries).where(which)
         return int((await self.connection.execute(statement)).scalar_one())
+
+    async def stands(self, rule: str, source: str) -> bool:
+        """Whether the award of a rule for a source stands."""
+        newest = select(func.max(entries.c.turn)).where(entries.c.source == source, entries.c.rule == rule)
+        turn = (await self.connection.execute(newest)).scalar_one_or_none()
+        return turn is not None and turn % 2 == 0
+
+    async def given_today(self, receiver: int, giver: int, rule: str, day: date) -> tuple[int, int]:
+        """How often a rule paid a member on a day: in all, and because of one other member."""
+        mine = select(member_accounts.c.account_id).where(member_accounts.c.member_id == giver)
+        sign = case((entries.c.voids.is_(None), 1), else_=-1)
+        by_giver = case((entries.c.actor_account_id.in_(mine), sign), else_=0)
+        row = (
+            await self.connection.execute(
+                select(func.coalesce(func.sum(sign), 0), func.coalesce(func.sum(by_giver), 0)).where(
+                    entries.c.member_id == receiver, entries.c.rule == rule, entries.c.day == day
+                )
+            )
+        ).one()
+        return int(row[0]), int(row[1])
 
     async def counts_by_rule(self, member_id: int, period: str) -> dict[str, tuple[int, int]]:
         """Rule -> (how often it paid, how much), in a period, net of what was taken back."""
@@ -172,6 +192,7 @@ class PointsRepository(BoardRepository):
         await self._place_days(community_id, calendar)
         sums = await self._sums(community_id, calendar)
         await self.connection.execute(delete(totals).where(totals.c.community_id == community_id))
+        await self.connection.execute(delete(board_steps).where(board_steps.c.community_id == community_id))
         found = await self.connection.execute(
             select(members.c.id, members.c.listed).where(members.c.community_id == community_id)
         )
@@ -187,7 +208,8 @@ class PointsRepository(BoardRepository):
             for (member_id, period), points in sums.items()
         ]
         for start in range(0, len(rows), PAGE):
-            await self.connection.execute(insert(totals), rows[start : start + PAGE])
+            await upsert_add(self.connection, totals, rows[start : start + PAGE])
+        await self.tend_boards()
         return len(rows)
 
     async def differences(self, community_id: int | None = None) -> list[Difference]:

@@ -3,7 +3,7 @@
 from storage.tables.base import metadata
 from storage.tables.communities import channels, communities, moved_spaces, settings, spaces
 from storage.tables.delivery import cursors, dead_events, gaps, inbox, outbox, troubles
-from storage.tables.ledger import audit, entries, totals
+from storage.tables.ledger import audit, board_steps, entries, totals
 from storage.tables.people import accounts, member_accounts, members, memberships
 from storage.tables.posts import album_parts, posts, reactions, voice_presence
 
@@ -11,6 +11,7 @@ __all__ = [
     "accounts",
     "album_parts",
     "audit",
+    "board_steps",
     "channels",
     "communities",
     "cursors",

@@ -50,6 +50,21 @@ Index(
 )
 """A board in its order: most points first, and of those who tie the older member."""
 
+board_steps = Table(
+    "board_steps",
+    metadata,
+    column("community_id", Id, "none", ForeignKey("communities.id"), primary_key=True),
+    column("period", String, "none", primary_key=True),
+    column("floor", BigInteger, "none", primary_key=True, autoincrement=False),
+    column("members", BigInteger, "none", nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How many members a board shows with `floor` points or more, so that nobody has to be counted twice.
+
+Triggers on `totals` (made by the first migration) keep every row exact, whoever writes. The step at 1 is
+always there; large boards have about a hundred, wherever `PointsRepository.tend_boards` put them.
+"""
+
 audit = Table(
     "audit",
     metadata,
