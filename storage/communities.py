@@ -8,6 +8,7 @@ from sqlalchemy import case, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.calendar import Calendar
+from storage.folding import fold_space
 from storage.insert import insert_into, insert_new
 from storage.people import COMMUNITY, PeopleRepository, community_of
 from storage.points import PointsRepository
@@ -152,22 +153,21 @@ class CommunityRepository:
             "standing": "member",
             "created_at": now,
         }
-        if not await insert_new(self.connection, spaces, [row], returning=[spaces.c.id]):
+        added = await insert_new(self.connection, spaces, [row], returning=[spaces.c.id, spaces.c.title])
+        if not added:  # another process was quicker
             await self.connection.execute(delete(communities).where(communities.c.id == community.id))
-        added = await self.space(platform, external_id)
-        assert added is not None
-        return added
+            return await self.add_space(platform, external_id, title, language=language, now=now)
+        return Space(added[0].id, community.id, platform, external_id, added[0].title, "member"), community
 
     async def set_standing(self, space_id: int, standing: str, *, now: datetime) -> None:
         """What the bot is in a space now: admin, member or removed."""
-        gone = standing == "removed"
+        since = (
+            func.coalesce(spaces.c.removed_at, literal(now, UtcDateTime)) if standing == "removed" else None
+        )
         await self.connection.execute(
             update(spaces)
             .where(spaces.c.id == space_id)
-            .values(
-                standing=standing,
-                removed_at=func.coalesce(spaces.c.removed_at, literal(now, UtcDateTime)) if gone else None,
-            )
+            .values(standing=standing, removed_at=since if standing == "removed" else None)
         )
         await self.people.relist_space(space_id)
 
@@ -198,7 +198,7 @@ class CommunityRepository:
             moved = await self.space(platform, old_id)
             return moved[0] if moved and moved[0].external_id == new_id else None
         if new is not None:
-            await self._fold(new, old)
+            await fold_space(self.connection, self.people, self.points, new, old)
         await self.connection.execute(
             update(spaces)
             .where(spaces.c.id == old.id)
@@ -215,9 +215,6 @@ class CommunityRepository:
             )
         ).first()
         return None if row is None else Space(*row)
-
-    async def _fold(self, source: Space, into: Space) -> None:
-        raise NotImplementedError
 
     # Channels
 

@@ -35,7 +35,7 @@ class CursorRepository:
     async def all(self, platform: str) -> dict[str, str]:
         """Every cursor of a platform, by name."""
         statement = select(cursors.c.name, cursors.c.value).where(cursors.c.platform == platform)
-        return {name: value for name, value in (await self.connection.execute(statement)).all()}
+        return {row.name: row.value for row in await self.connection.execute(statement)}
 
     async def gaps(self, platform: str) -> list[Gap]:
         """What is still to be read, oldest first."""

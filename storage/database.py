@@ -5,19 +5,19 @@ async with database.read() as store:    # a steady view of what is committed, be
 """
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.errors import StorageError, said_plainly, storage_error
 from storage.store import Store
+from storage.types import json_text
 
 BUSY_SECONDS = 5
 READERS = 4
@@ -49,11 +49,9 @@ class Database:
         address = database_url(url)
         database = cls._sqlite(address, key) if is_sqlite(address) else cls._postgres(address, key)
         try:
-            async with database.engine.connect() as connection:
-                await connection.exec_driver_sql("SELECT 1")
-        except (DBAPIError, sqlite3.Error, OSError) as error:
-            await database.close()
-            raise storage_error(error) or StorageError(f"The database cannot be used: {error}") from error
+            with said_plainly():
+                async with _begun(database.engine) as connection:
+                    await connection.exec_driver_sql("SELECT 1")
         except BaseException:
             await database.close()
             raise
@@ -67,7 +65,9 @@ class Database:
 
     @classmethod
     def _postgres(cls, url: URL, key: bytes) -> Self:
-        engine = create_async_engine(url, pool_size=READERS + 1, max_overflow=2, pool_pre_ping=True)
+        engine = create_async_engine(
+            url, pool_size=READERS + 1, max_overflow=2, pool_pre_ping=True, json_serializer=json_text
+        )
         # What is read in one go belongs to one moment, as it does on SQLite.
         reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return cls(url, engine, reader, key)
@@ -95,15 +95,26 @@ class Database:
         """
         async with self._turn:
             with said_plainly():
-                async with self.engine.begin() as connection:
+                async with _begun(self.engine) as connection:
                     yield Store(connection)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Store]:
         """What is committed at this moment, beside the writer. Cannot write. Raises StorageError."""
         with said_plainly():
-            async with self._reader.begin() as connection:
+            async with _begun(self._reader) as connection:
                 yield Store(connection)
+
+
+@asynccontextmanager
+async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(engine.connect())
+        except Exception as error:  # before there is a connection, drivers raise whatever they like
+            raise storage_error(error) or error from error
+        async with connection.begin():
+            yield connection
 
 
 def database_url(url: str) -> URL:
@@ -133,8 +144,7 @@ def is_sqlite(url: URL) -> bool:
 
 def sqlite_path(url: URL) -> Path:
     """The file that a SQLite address names."""
-    assert url.database is not None
-    return Path(url.database)
+    return Path(url.database or "")
 
 
 def sqlite_engine(
@@ -153,6 +163,7 @@ def sqlite_engine(
         pool_size=connections,
         max_overflow=0,
         pool_timeout=60,
+        json_serializer=json_text,
     )
 
     @event.listens_for(engine.sync_engine, "connect")

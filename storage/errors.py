@@ -26,31 +26,54 @@ class StorageUnavailable(StorageError):
     """The database cannot be used just now; trying again later may help."""
 
 
+_BUSY = "The database is busy: another program is writing to it. Stop that program, or wait."
+_REACH = "PostgreSQL cannot be reached. Is it running, and is database.url right?"
+_WAIT, _MEND = StorageUnavailable, StorageError
+
+# The first that an error's name or code begins with is said.
 _SQLITE: tuple[tuple[str, type[StorageError], str], ...] = (
-    ("SQLITE_BUSY", StorageUnavailable, "The database is busy: another program is writing to it. Stop that program, or wait."),
-    ("SQLITE_LOCKED", StorageUnavailable, "The database is busy: another program is writing to it. Stop that program, or wait."),
-    ("SQLITE_FULL", StorageUnavailable, "The disk is full, so nothing can be stored. Make room; nothing that was confirmed is lost."),
-    ("SQLITE_READONLY", StorageUnavailable, "The database may only be read. Let the user that runs Homeroom write to its file and folder."),
-    ("SQLITE_CANTOPEN", StorageUnavailable, "The database cannot be opened. Its folder must exist, and the user that runs Homeroom must be able to write there."),
-    ("SQLITE_IOERR", StorageUnavailable, "The disk does not read or write the database as it should. Look for a full or failing disk."),
-    ("SQLITE_NOTADB", StorageError, "The file is no database of Homeroom's. Name another, or restore a backup with: homeroom db restore"),
-    ("SQLITE_CORRUPT", StorageError, "The database is damaged. Restore a backup with: homeroom db restore"),
-)  # fmt: skip
+    ("SQLITE_BUSY", _WAIT, _BUSY),
+    ("SQLITE_LOCKED", _WAIT, _BUSY),
+    (
+        "SQLITE_FULL",
+        _WAIT,
+        "The disk is full, so nothing can be stored. Make room; nothing that was confirmed is lost.",
+    ),
+    (
+        "SQLITE_READONLY",
+        _WAIT,
+        "The database may only be read. Let the user that runs Homeroom write to its file and folder.",
+    ),
+    (
+        "SQLITE_CANTOPEN",
+        _WAIT,
+        "The database cannot be opened. Its folder must exist, and Homeroom must be allowed to write there.",
+    ),
+    (
+        "SQLITE_IOERR",
+        _WAIT,
+        "The disk does not read or write the database as it should. Look for a full or failing disk.",
+    ),
+    (
+        "SQLITE_NOTADB",
+        _MEND,
+        "The file is no database of Homeroom's. Name another, or restore a backup with: homeroom db restore",
+    ),
+    ("SQLITE_CORRUPT", _MEND, "The database is damaged. Restore a backup with: homeroom db restore"),
+)
 
 _POSTGRES: tuple[tuple[str, type[StorageError], str], ...] = (
-    ("28", StorageError, "PostgreSQL refuses the name or the password. Mend database.url."),
-    ("3D000", StorageError, "PostgreSQL has no database of that name. Create it, or mend database.url."),
-    ("42501", StorageError, "PostgreSQL does not give this user the rights it needs. Make it the owner of the database."),
-    ("53100", StorageUnavailable, "PostgreSQL's disk is full, so nothing can be stored. Make room there."),
-    ("53", StorageUnavailable, "PostgreSQL has no room for another connection. Close some, or raise max_connections."),
-    ("57", StorageUnavailable, "PostgreSQL is stopping or starting. Homeroom tries again by itself."),
-    ("55P03", StorageUnavailable, "The database is busy: another program holds a lock. Wait, or stop that program."),
-    ("40", StorageUnavailable, "Two programs changed the same thing at once, and this one gave way. Try again."),
-    ("25006", StorageUnavailable, "PostgreSQL only lets this database be read. Name the primary server in database.url."),
-    ("08", StorageUnavailable, "PostgreSQL cannot be reached. Is it running, and is database.url right?"),
-)  # fmt: skip
-
-_NO_SERVER = "PostgreSQL cannot be reached. Is it running, and is database.url right?"
+    ("28", _MEND, "PostgreSQL refuses the name or the password. Mend database.url."),
+    ("3D000", _MEND, "PostgreSQL has no database of that name. Create it, or mend database.url."),
+    ("42501", _MEND, "PostgreSQL does not give this user the rights it needs. Make it the database's owner."),
+    ("53100", _WAIT, "PostgreSQL's disk is full, so nothing can be stored. Make room there."),
+    ("53", _WAIT, "PostgreSQL has no room for another connection. Close some, or raise max_connections."),
+    ("57", _WAIT, "PostgreSQL is stopping or starting. Homeroom tries again by itself."),
+    ("55P03", _WAIT, _BUSY),
+    ("40", _WAIT, "Two programs changed the same thing at once, and this one gave way. Try again."),
+    ("25006", _WAIT, "PostgreSQL only lets this database be read. Name the primary server in database.url."),
+    ("08", _WAIT, _REACH),
+)
 
 
 def storage_error(error: BaseException) -> StorageError | None:
@@ -60,7 +83,7 @@ def storage_error(error: BaseException) -> StorageError | None:
     if isinstance(error, DBAPIError):
         found = storage_error(error.orig) if error.orig is not None else None
         if found is None and error.connection_invalidated:
-            return StorageUnavailable(_NO_SERVER)
+            return StorageUnavailable(_REACH)
         return found
     if isinstance(error, sqlite3.Error):
         name = getattr(error, "sqlite_errorname", None) or ""
@@ -69,7 +92,7 @@ def storage_error(error: BaseException) -> StorageError | None:
     if isinstance(state, str):
         return _first(_POSTGRES, state)
     if isinstance(error, OSError):
-        return StorageUnavailable(_NO_SERVER)
+        return StorageUnavailable(_REACH)
     return None
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.insert import insert_new
@@ -50,7 +50,8 @@ class OutboxRepository:
         statement = select(func.min(outbox.c.due_at)).where(
             outbox.c.state == "pending", outbox.c.platform == platform
         )
-        return (await self.connection.execute(statement)).scalar_one()
+        due: datetime | None = (await self.connection.execute(statement)).scalar_one()
+        return due
 
     async def mark_sending(self, ids: Sequence[int]) -> None:
         """Commit this before the call: whatever happens then, the parcel is known to have been tried."""
@@ -86,9 +87,9 @@ class OutboxRepository:
 
         They may have arrived. They go out again where that is allowed (`retry`) or harmless twice.
         """
-        again = or_(policy == "retry", outbox.c.kind.in_(list(kinds_safe)))
+        again = true() if policy == "retry" else outbox.c.kind.in_(list(kinds_safe))
         await self.connection.execute(
-            update(outbox).where(and_(outbox.c.state == "sending", again)).values(state="pending")
+            update(outbox).where(outbox.c.state == "sending", again).values(state="pending")
         )
         held = await self.connection.execute(
             update(outbox)
@@ -106,7 +107,9 @@ class OutboxRepository:
         )
         for id, payload in rows.all():
             place = payload.get("place")
-            moved = payload if place is None else payload | {"place": place | {"space": new_id, "channel": None}}
+            moved = (
+                payload if place is None else payload | {"place": place | {"space": new_id, "channel": None}}
+            )
             await self.connection.execute(
                 update(outbox).where(outbox.c.id == id).values(target=new_id, payload=moved)
             )

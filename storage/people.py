@@ -97,7 +97,7 @@ class PeopleRepository:
         self, rows: Sequence[NewAccount], known: Mapping[tuple[str, str], Account], now: datetime
     ) -> None:
         taken = [
-            {"of_platform": row.platform, "of_handle": row.handle, "but": row.external_id}
+            {"of_platform": row.platform, "of_handle": row.handle.lower(), "but": row.external_id}
             for row in rows
             if row.handle
             and getattr(known.get((row.platform, row.external_id)), "handle", None) != row.handle
@@ -175,12 +175,26 @@ class PeopleRepository:
         if known := await self.member(community_id, account_id):
             return known
         name = select(accounts.c.name).where(accounts.c.id == account_id).scalar_subquery()
-        made = await self.connection.execute(
-            insert(members)
-            .values(
-                community_id=community_id, name=name, hidden=False, staff=False, listed=False, created_at=now
+        new = {"community_id": community_id, "name": name, "hidden": False, "staff": False, "created_at": now}
+        return await self._add_member(community_id, account_id, new)
+
+    async def ensure_member_like(self, community_id: int, account_id: int, other: int) -> int:
+        """The number of the same member in another community; made, if need be, with the same choices."""
+        if known := await self.member(community_id, account_id):
+            return known.id
+        found = await self.connection.execute(
+            select(
+                members.c.name, members.c.language, members.c.hidden, members.c.staff, members.c.created_at
             )
-            .returning(members.c.id)
+            .join(member_accounts, member_accounts.c.member_id == members.c.id)
+            .where(member_accounts.c.community_id == other, member_accounts.c.account_id == account_id)
+        )
+        new = {"community_id": community_id, **found.one()._mapping}
+        return (await self._add_member(community_id, account_id, new)).id
+
+    async def _add_member(self, community_id: int, account_id: int, values: dict[str, Any]) -> Member:
+        made = await self.connection.execute(
+            insert(members).values(listed=False, **values).returning(members.c.id)
         )
         member_id = int(made.scalar_one())
         link = {"community_id": community_id, "account_id": account_id, "member_id": member_id}
@@ -189,9 +203,10 @@ class PeopleRepository:
         ):
             await self.connection.execute(delete(members).where(members.c.id == member_id))
         await self.relist([member_id])
-        member = await self.member(community_id, account_id)
-        assert member is not None
-        return member
+        found = await self.connection.execute(
+            _MEMBER, {"of_community": community_id, "of_account": account_id}
+        )
+        return Member(*found.one())
 
     async def find_member(
         self, community_id: int, platform: str, *, external_id: str = "", handle: str = ""
@@ -200,7 +215,7 @@ class PeopleRepository:
         which = (
             accounts.c.external_id == external_id
             if external_id
-            else accounts.c.handle == handle.removeprefix("@").casefold()
+            else func.lower(accounts.c.handle) == handle.removeprefix("@").lower()
         )
         if not external_id and not handle.removeprefix("@"):
             return None
@@ -395,7 +410,7 @@ def _merged(old: NewAccount, new: NewAccount) -> NewAccount:
         platform=new.platform,
         external_id=new.external_id,
         name=new.name or old.name,
-        handle=handle.removeprefix("@").casefold() if handle else None,
+        handle=handle.removeprefix("@") if handle else None,
         is_bot=new.is_bot or old.is_bot,
         language=new.language or old.language,
     )
@@ -481,7 +496,7 @@ _LOSE_HANDLE = (
     update(accounts)
     .where(
         accounts.c.platform == bindparam("of_platform"),
-        accounts.c.handle == bindparam("of_handle"),
+        func.lower(accounts.c.handle) == bindparam("of_handle"),
         accounts.c.external_id != bindparam("but"),
     )
     .values(handle=None)

@@ -228,7 +228,7 @@ class PointsRepository(BoardRepository):
             )
             kept = {(row.member_id, row.period): int(row.points) for row in rows.all()}
             wrong += [
-                Difference(community, *key, kept.get(key, 0), sums.get(key, 0))
+                Difference(community, key[0], key[1], kept.get(key, 0), sums.get(key, 0))
                 for key in sorted(sums.keys() | kept.keys())
                 if kept.get(key, 0) != sums.get(key, 0)
             ]

@@ -63,8 +63,7 @@ class PostRepository:
 
 
 def _post(row: Any) -> StoredPost:
-    *values, stub, deleted_at = row
-    return StoredPost(*values, deleted=deleted_at is not None, stub=stub)
+    return StoredPost(**dict(row._mapping) | {"deleted": row.deleted is not None})
 
 
 POST = (
@@ -77,6 +76,6 @@ POST = (
     posts.c.text,
     posts.c.content,
     posts.c.author,
+    posts.c.deleted_at.label("deleted"),
     posts.c.stub,
-    posts.c.deleted_at,
 )

@@ -1,5 +1,6 @@
 """Column types: one place that converts, so that nothing else has to know."""
 
+import json
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ of that, or nothing."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment, kept as microseconds since 1970 in UTC: exact, small, and the same on every database."""
+    """An aware moment, kept as microseconds since 1970 in UTC: exact, and the same on every database."""
 
     impl = BigInteger
     cache_ok = True
@@ -49,9 +50,32 @@ class Clean(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Everything else is kept as it was written."""
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+        return None if value is None else clean(value)
+
+
+def clean(text: str) -> str:
+    """The text without NUL bytes, and with "?" for lone surrogates."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def json_text(value: Any) -> str:
+    """JSON that every database takes: its texts are cleaned as `Clean` does."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if "\\u0000" in text:
+        text = json.dumps(_without_nul(value), ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nul(item) for item in value]
+    return value
 
 
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -69,4 +93,16 @@ def column(name: str, kind: Any, privacy: str, *args: Any, **options: Any) -> "C
     return Column(name, kind, *args, info={"privacy": privacy}, **options)
 
 
-__all__ = ["EPOCH", "Clean", "Day", "Id", "Json", "UtcDateTime", "column", "date", "moment"]
+__all__ = [
+    "EPOCH",
+    "Clean",
+    "Day",
+    "Id",
+    "Json",
+    "UtcDateTime",
+    "clean",
+    "column",
+    "date",
+    "json_text",
+    "moment",
+]

@@ -1,6 +1,6 @@
 """Accounts on the platforms, their memberships in spaces, and members of communities."""
 
-from sqlalchemy import Boolean, ForeignKey, Index, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, String, Table, UniqueConstraint, func
 
 from storage.tables.base import metadata
 from storage.types import Clean, Id, Json, UtcDateTime, column
@@ -19,8 +19,9 @@ accounts = Table(
     column("community_id", Id, "derived", ForeignKey("communities.id")),
     column("created_at", UtcDateTime, "derived", nullable=False),
     UniqueConstraint("platform", "external_id"),
-    Index("ix_accounts_handle", "platform", "handle"),
 )
+Index("ix_accounts_handle", accounts.c.platform, func.lower(accounts.c.handle))
+"""Handles keep their case and are found without it."""
 
 memberships = Table(
     "memberships",

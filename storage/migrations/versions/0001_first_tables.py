@@ -14,6 +14,8 @@ Json = sa.JSON().with_variant(JSONB(), "postgresql")
 Moment = sa.BigInteger()
 
 
+# ruff: noqa: S608 - the SQL is put together from texts of this file alone
+
 # Board steps: a change of a total moves the steps between its points before and after, by one member.
 
 SQLITE_FIRST_STEP = """
@@ -221,7 +223,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_accounts"),
         sa.UniqueConstraint("platform", "external_id", name="uq_accounts_platform_external_id"),
     )
-    op.create_index("ix_accounts_handle", "accounts", ["platform", "handle"])
+    op.create_index("ix_accounts_handle", "accounts", ["platform", sa.text("lower(handle)")])
     op.create_table(
         "members",
         sa.Column("id", Id, nullable=False),
