@@ -1,0 +1,172 @@
+"""Rest: every request of ours, through discord.py's HTTP client, with its failures said in our words.
+
+discord.py waits for rate limits and repeats what a server error broke. Here come a time limit, a
+breaker (Discord bans addresses for 10,000 invalid requests in ten minutes; we stop at a hundredth) and
+the meaning of a refusal.
+
+    DeliveryError
+    └── Refusal      carries Discord's status and code
+"""
+
+import io
+import json
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import aiohttp
+import discord
+from discord.http import HTTPClient, Route
+
+from bot.platforms import DeliveryError
+
+INVALID = (401, 403, 429)
+WINDOW, MOST_INVALID = 600.0, 90
+ONE_TRY = 30.0
+LONGEST_WAIT = 30.0
+
+UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MEMBER, UNKNOWN_MESSAGE, UNKNOWN_USER = (
+    10003,
+    10004,
+    10007,
+    10008,
+    10013,
+)
+UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, ACKNOWLEDGED, EXPIRED_TOKEN = 10015, 10062, 40060, 50027
+EMPTY_MESSAGE, CLOSED_DMS, ARCHIVED, NO_COMMON_GUILD = 50006, 50007, 50083, 50278
+GONE = {UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_USER}
+CLOSED = {CLOSED_DMS, NO_COMMON_GUILD}
+TOO_LATE = {UNKNOWN_INTERACTION, ACKNOWLEDGED, UNKNOWN_WEBHOOK, EXPIRED_TOKEN}
+
+
+class Refusal(DeliveryError):
+    """A request that came to nothing."""
+
+    def __init__(self, reason: str, *, status: int = 0, code: int = 0, **meaning: Any) -> None:
+        super().__init__(reason, **meaning)
+        self.status, self.code = status, code
+
+
+class Recorder(Protocol):
+    """Notes a call in place of making it, and answers as Discord might."""
+
+    def __call__(self, method: str, path: str, params: dict[str, Any]) -> Any:
+        """Give the answer."""
+
+
+class Breaker:
+    """Counts invalid requests and says how long to be quiet."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seen: deque[float] = deque()
+
+    def note(self, status: int, scope: str | None = None) -> None:
+        """One answer of Discord's; a shared limit is not ours to answer for."""
+        if status in INVALID and scope != "shared":
+            self._seen.append(self._clock())
+
+    def wait(self) -> float:
+        """Seconds to be quiet; 0 when all is well."""
+        now = self._clock()
+        while self._seen and self._seen[0] <= now - WINDOW:
+            self._seen.popleft()
+        if len(self._seen) < MOST_INVALID:
+            return 0.0
+        return self._seen[len(self._seen) - MOST_INVALID] + WINDOW - now
+
+    def trace(self) -> aiohttp.TraceConfig:
+        """Sees every answer, those included that discord.py deals with itself."""
+
+        async def ended(session: object, context: object, params: aiohttp.TraceRequestEndParams) -> None:
+            if not params.url.path.partition("/v10")[2].startswith(("/interactions/", "/webhooks/")):
+                self.note(params.response.status, params.response.headers.get("X-RateLimit-Scope"))
+
+        trace = aiohttp.TraceConfig()
+        trace.on_request_end.append(ended)
+        return trace
+
+
+class Rest:
+    """The one way out."""
+
+    def __init__(
+        self, http: Callable[[], HTTPClient], breaker: Breaker, record: Recorder | None = None
+    ) -> None:
+        self._http = http
+        self._breaker = breaker
+        self.record = record
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        picture: bytes | None = None,
+        query: dict[str, str] | None = None,
+        **places: Any,
+    ) -> Any:
+        """Make a request and give Discord's answer. Raises Refusal, which is a DeliveryError."""
+        if self.record is not None:
+            known = {k: v for k, v in places.items() if k != "webhook_token"}
+            shown = {**known, **(query or {}), **({"body": body} if body is not None else {})}
+            return self.record(method, path, shown)
+        urgent = path.startswith(("/interactions/", "/webhooks/"))
+        if not urgent and (wait := self._breaker.wait()):
+            raise Refusal("too many refused requests; waiting before the next", retry_after=wait)
+        more: dict[str, Any] = {"timeout": aiohttp.ClientTimeout(total=ONE_TRY)}
+        if query:
+            more["params"] = query
+        if picture is not None:
+            more |= _multipart(body, picture)
+        elif body is not None:
+            more["json"] = body
+        try:
+            return await self._http().request(Route(method, path, **places), **more)
+        except (discord.HTTPException, discord.RateLimited, OSError, aiohttp.ClientError) as error:
+            raise refusal(error) from error
+
+
+def _multipart(body: Any, picture: bytes) -> dict[str, Any]:
+    file = discord.File(io.BytesIO(picture), filename="picture.png")
+    payload = {**body, "attachments": [{"id": 0, "filename": "picture.png"}]}
+    form = [
+        {"name": "payload_json", "value": json.dumps(payload)},
+        {"name": "files[0]", "value": file.fp, "filename": "picture.png", "content_type": "image/png"},
+    ]
+    return {"form": form, "files": [file]}
+
+
+def refusal(error: Exception) -> Refusal:
+    """What a failure of the library means for us."""
+    match error:
+        case discord.RateLimited():
+            return Refusal("rate limited", status=429, retry_after=error.retry_after)
+        case discord.HTTPException():
+            return _refused(error)
+        case aiohttp.ClientConnectorError():
+            return Refusal("Discord cannot be reached", retry_after=5.0)
+        case _:
+            return Refusal(f"the answer was lost ({type(error).__name__})", unknown=True)
+
+
+def _refused(error: discord.HTTPException) -> Refusal:
+    status, code = error.status, error.code
+    said = {"status": status, "code": code}
+    if status == 429:
+        return Refusal("rate limited", retry_after=_retry_after(error), **said)
+    if status == 401 and code not in TOO_LATE:
+        return Refusal("Discord does not accept the token any more", retry_after=60.0, **said)
+    if status >= 500:
+        return Refusal(f"Discord answered {status}", unknown=True, **said)
+    gone = code in GONE | CLOSED
+    return Refusal(f"Discord refused: {error.text[:200]} ({code})", permanent=True, unreachable=gone, **said)
+
+
+def _retry_after(error: discord.HTTPException) -> float:
+    try:
+        return float(error.response.headers.get("Retry-After", LONGEST_WAIT))
+    except (TypeError, ValueError):
+        return LONGEST_WAIT
