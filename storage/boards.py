@@ -97,15 +97,16 @@ class BoardRepository:
                 tended += await self.set_steps(community_id, period)
         return tended
 
-    async def set_steps(self, community_id: int, period: str) -> bool:
-        """Put the steps of one board where its members are; False when they are there already."""
+    async def set_steps(self, community_id: int, period: str, *, span: int | None = None) -> bool:
+        """Put a step after every `span` members of one board; False when they are there already."""
         # Nobody else may move a total while they are counted (SQLite has one writer anyway).
         await self.connection.execute(
             select(communities.c.id).where(communities.c.id == community_id).with_for_update()
         )
         here: dict[str, Any] = {"of_community": community_id, "of_period": period}
         groups = (await self.connection.execute(_GROUPS, here)).all()
-        span = _span(sum(count for _, count in groups))
+        if span is None:
+            span = _span(sum(count for _, count in groups))
         wanted: dict[int, int] = {}
         above = since_step = 0
         for points, count in groups:

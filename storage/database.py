@@ -112,7 +112,9 @@ async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         try:
             connection = await stack.enter_async_context(engine.connect())
         except Exception as error:  # before there is a connection, drivers raise whatever they like
-            raise storage_error(error) or error from error
+            if (found := storage_error(error)) is None:
+                raise
+            raise found from error
         async with connection.begin():
             yield connection
 

@@ -88,7 +88,7 @@ async def replay(
     note: Callable[[Call], None],
     settled: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Feed frames `{"t", "s", "op", "d"}` one by one, each to its end; `settled` waits for what they set off."""
+    """Feed frames one by one, each to its end; `settled` waits for what they set off elsewhere."""
     adapter.rest.record = Stand(note, clock)
     adapter.prepare(intake, features)
     await adapter.client.without_network()

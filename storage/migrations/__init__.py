@@ -1,5 +1,5 @@
 """Migrations: bring a database's tables to where this version of Homeroom needs them."""
 
-from storage.migrations.running import current, head, upgrade
+from storage.migrations.running import alembic_config, current, head, upgrade
 
-__all__ = ["current", "head", "upgrade"]
+__all__ = ["alembic_config", "current", "head", "upgrade"]

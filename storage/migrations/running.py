@@ -22,7 +22,8 @@ KEEP = 3
 """As many copies from before migrations are kept."""
 
 
-def _config(connection: Connection | None = None) -> Config:
+def alembic_config(connection: Connection | None = None) -> Config:
+    """What Alembic's own commands need: where the migrations are, and a connection in a transaction."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -31,7 +32,7 @@ def _config(connection: Connection | None = None) -> Config:
 
 def head() -> str:
     """The revision that this version of Homeroom needs."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
     return newest or ""
 
 
@@ -89,11 +90,13 @@ def _engine(database: Database) -> AsyncEngine:
 
 
 def _upgrade(connection: Connection, wanted: str) -> None:
-    command.upgrade(_config(connection), wanted)
+    command.upgrade(alembic_config(connection), wanted)
 
 
 def _refuse_newer(revision: str) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    known = {
+        script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    }
     if revision not in known:
         raise StorageError(
             f"The database was written by a newer Homeroom (revision {revision})."

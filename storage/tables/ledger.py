@@ -61,7 +61,7 @@ board_steps = Table(
 )
 """How many members a board shows with `floor` points or more, so that nobody has to be counted twice.
 
-Triggers on `totals` (made by the first migration) keep every row exact, whoever writes. The step at 1 is
+Triggers on `totals` (migration 0002) keep every row exact, whoever writes. The step at 1 is
 always there; large boards have about a hundred, wherever `PointsRepository.tend_boards` put them.
 """
 

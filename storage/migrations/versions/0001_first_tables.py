@@ -14,134 +14,6 @@ Json = sa.JSON().with_variant(JSONB(), "postgresql")
 Moment = sa.BigInteger()
 
 
-# ruff: noqa: S608 - the SQL is put together from texts of this file alone
-
-# Board steps: a change of a total moves the steps between its points before and after, by one member.
-
-SQLITE_FIRST_STEP = """
-    INSERT INTO board_steps (community_id, period, floor, members)
-        SELECT new.community_id, new.period, 1, 0 WHERE {when} AND NOT EXISTS (
-            SELECT 1 FROM board_steps
-            WHERE community_id = new.community_id AND period = new.period AND floor = 1
-        );
-"""
-SQLITE_TRIGGERS = (
-    f"""
-    CREATE TRIGGER totals_come AFTER INSERT ON totals WHEN new.listed AND new.points > 0
-    BEGIN
-        {SQLITE_FIRST_STEP.format(when="true")}
-        UPDATE board_steps SET members = members + 1
-            WHERE community_id = new.community_id AND period = new.period AND floor <= new.points;
-    END
-    """,
-    """
-    CREATE TRIGGER totals_go AFTER DELETE ON totals WHEN old.listed AND old.points > 0
-    BEGIN
-        UPDATE board_steps SET members = members - 1
-            WHERE community_id = old.community_id AND period = old.period AND floor <= old.points;
-    END
-    """,
-    f"""
-    CREATE TRIGGER totals_rise AFTER UPDATE ON totals
-    WHEN new.community_id = old.community_id AND new.period = old.period AND new.listed AND new.points > 0
-        AND (NOT old.listed OR new.points > old.points)
-    BEGIN
-        {SQLITE_FIRST_STEP.format(when="(NOT old.listed OR old.points <= 0)")}
-        UPDATE board_steps SET members = members + 1
-            WHERE community_id = new.community_id AND period = new.period AND floor <= new.points
-                AND floor > CASE WHEN old.listed THEN old.points ELSE 0 END;
-    END
-    """,
-    """
-    CREATE TRIGGER totals_fall AFTER UPDATE ON totals
-    WHEN new.community_id = old.community_id AND new.period = old.period AND old.listed AND old.points > 0
-        AND (NOT new.listed OR new.points < old.points)
-    BEGIN
-        UPDATE board_steps SET members = members - 1
-            WHERE community_id = old.community_id AND period = old.period AND floor <= old.points
-                AND floor > CASE WHEN new.listed THEN new.points ELSE 0 END;
-    END
-    """,
-    f"""
-    CREATE TRIGGER totals_move AFTER UPDATE ON totals
-    WHEN new.community_id != old.community_id OR new.period != old.period
-    BEGIN
-        UPDATE board_steps SET members = members - 1
-            WHERE community_id = old.community_id AND period = old.period
-                AND floor <= CASE WHEN old.listed THEN old.points ELSE 0 END;
-        {SQLITE_FIRST_STEP.format(when="new.listed AND new.points > 0")}
-        UPDATE board_steps SET members = members + 1
-            WHERE community_id = new.community_id AND period = new.period
-                AND floor <= CASE WHEN new.listed THEN new.points ELSE 0 END;
-    END
-    """,
-)
-
-# On PostgreSQL once a statement: a row that one transaction changes a thousand times grows slow there.
-POSTGRES_MOVES = {
-    "INSERT": """
-        SELECT community_id, period, CAST(0 AS bigint) AS low, points AS high, 1 AS way
-        FROM new_totals WHERE listed AND points > 0
-    """,
-    "DELETE": """
-        SELECT community_id, period, CAST(0 AS bigint) AS low, points AS high, -1 AS way
-        FROM old_totals WHERE listed AND points > 0
-    """,
-    "UPDATE": """
-        SELECT community_id, period, least(before, after) AS low, greatest(before, after) AS high,
-            CASE WHEN after > before THEN 1 ELSE -1 END AS way
-        FROM (
-            SELECT n.community_id, n.period,
-                CASE WHEN o.listed THEN greatest(o.points, 0) ELSE 0 END AS before,
-                CASE WHEN n.listed THEN greatest(n.points, 0) ELSE 0 END AS after
-            FROM old_totals o
-            JOIN new_totals n USING (member_id, period)
-            WHERE n.community_id = o.community_id
-        ) AS stayed
-        WHERE before <> after
-        UNION ALL
-        SELECT o.community_id, o.period, 0, o.points, -1
-        FROM old_totals o
-        LEFT JOIN new_totals n USING (member_id, period, community_id)
-        WHERE o.listed AND o.points > 0 AND n.points IS NULL
-        UNION ALL
-        SELECT n.community_id, n.period, 0, n.points, 1
-        FROM new_totals n
-        LEFT JOIN old_totals o USING (member_id, period, community_id)
-        WHERE n.listed AND n.points > 0 AND o.points IS NULL
-    """,
-}
-POSTGRES_SEEN = {
-    "INSERT": "NEW TABLE AS new_totals",
-    "DELETE": "OLD TABLE AS old_totals",
-    "UPDATE": "OLD TABLE AS old_totals NEW TABLE AS new_totals",
-}
-POSTGRES_FUNCTION = """
-    CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        INSERT INTO board_steps (community_id, period, floor, members)
-            SELECT DISTINCT community_id, period, 1, 0 FROM ({moves}) AS moves WHERE way > 0 AND low = 0
-            ON CONFLICT DO NOTHING;
-        UPDATE board_steps SET members = board_steps.members + changed.by_members
-            FROM (
-                SELECT step.community_id, step.period, step.floor, sum(moves.way) AS by_members
-                FROM ({moves}) AS moves
-                JOIN board_steps step ON step.community_id = moves.community_id
-                    AND step.period = moves.period AND step.floor > moves.low AND step.floor <= moves.high
-                GROUP BY step.community_id, step.period, step.floor
-            ) AS changed
-            WHERE board_steps.community_id = changed.community_id
-                AND board_steps.period = changed.period AND board_steps.floor = changed.floor;
-        RETURN NULL;
-    END
-    $$
-"""
-POSTGRES_TRIGGER = """
-    CREATE TRIGGER {name} AFTER {event} ON totals REFERENCING {seen}
-    FOR EACH STATEMENT EXECUTE FUNCTION {name}()
-"""
-
-
 def upgrade() -> None:
     op.create_table(
         "communities",
@@ -464,28 +336,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["space_id"], ["spaces.id"], name="fk_album_parts_space_id"),
         sa.PrimaryKeyConstraint("space_id", "message", name="pk_album_parts"),
     )
-    op.create_table(
-        "board_steps",
-        sa.Column("community_id", Id, nullable=False),
-        sa.Column("period", sa.String(), nullable=False),
-        sa.Column("floor", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("members", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name="fk_board_steps_community_id"),
-        sa.PrimaryKeyConstraint("community_id", "period", "floor", name="pk_board_steps"),
-        sqlite_with_rowid=False,
-    )
-    if op.get_bind().dialect.name == "sqlite":
-        for trigger in SQLITE_TRIGGERS:
-            op.execute(trigger)
-    else:
-        for event, moves in POSTGRES_MOVES.items():
-            name = f"totals_{event.lower()}"
-            op.execute(POSTGRES_FUNCTION.format(name=name, moves=moves))
-            op.execute(POSTGRES_TRIGGER.format(name=name, event=event, seen=POSTGRES_SEEN[event]))
 
 
 def downgrade() -> None:
-    op.drop_table("board_steps")
     op.drop_table("album_parts")
     op.drop_table("settings")
     op.drop_table("posts")
@@ -508,6 +361,3 @@ def downgrade() -> None:
     op.drop_table("dead_events")
     op.drop_table("cursors")
     op.drop_table("communities")
-    if op.get_bind().dialect.name == "postgresql":
-        for event in POSTGRES_MOVES:
-            op.execute(f"DROP FUNCTION totals_{event.lower()}()")

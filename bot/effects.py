@@ -1,0 +1,193 @@
+"""Effects: what handlers decided becomes rows, folded in memory and written a statement a table."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.wire import plain_values, reply_to_json
+from handlers.base import (
+    Award,
+    Delivery,
+    DirectMessage,
+    Effect,
+    Facts,
+    Post,
+    React,
+    Remove,
+    StandingEntry,
+    TakeBack,
+    TakeBackPost,
+)
+from storage.batches import BatchRepository
+from storage.calendar import Calendar
+from storage.store import Store
+from storage.values import NewParcel
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A member's total of all time before and after."""
+
+    member: int
+    account: int
+    before: int
+    after: int
+
+
+@dataclass(slots=True)
+class EffectWriter:
+    """Folds effects over what stands on the ledger, in order, and writes them at the end."""
+
+    facts: Facts
+    calendars: Mapping[int, Calendar]
+    now: datetime
+    known: set[str] = field(default_factory=set)
+    """Sources whose entries are loaded."""
+    by_message: dict[tuple[int, str], set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
+    """(space, message) -> (rule, source) of entries that stand for it."""
+    _rows: list[dict[str, Any]] = field(default_factory=list)
+    _pending_voids: list[tuple[dict[str, Any], tuple[str, str, int]]] = field(default_factory=list)
+    _totals: dict[tuple[int, str, int], int] = field(default_factory=lambda: defaultdict(int))
+    _parcels: list[NewParcel] = field(default_factory=list)
+
+    async def load(self, batches: BatchRepository, sources: Iterable[str]) -> None:
+        """Read what stands for sources, once."""
+        wanted = {source for source in sources if source not in self.known}
+        if wanted:
+            self.known |= wanted
+            self._hold(await batches.standing(wanted))
+
+    async def load_messages(self, batches: BatchRepository, spaces: set[int], messages: set[str]) -> None:
+        """Read what stands for messages that are to lose everything."""
+        rows = await batches.entries_for(spaces, messages)
+        self.known |= {row.source for row in rows}
+        self._hold(rows)
+
+    def _hold(self, rows: Iterable[Any]) -> None:
+        for row in rows:  # turns in order: the newest wins
+            self.facts.standing[row.rule, row.source] = StandingEntry(
+                row.id, row.turn, row.points, row.community_id, row.member_id, row.account_id, row.space_id,
+                row.channel_id, row.message, row.actor_account_id, row.day, row.happened_at,
+            )  # fmt: skip
+            if row.message is not None and row.space_id is not None:
+                self.by_message[row.space_id, row.message].add((row.rule, row.source))
+
+    def missing(self, effect: Effect) -> str | None:
+        """The source that must be loaded before the effect can be applied."""
+        if isinstance(effect, Award | TakeBack) and effect.source not in self.known:
+            return effect.source
+        return None
+
+    def apply(self, effect: Effect, community: int) -> list[Moved]:
+        """Fold one effect, and say whose totals it moved."""
+        match effect:
+            case Award():
+                return self._award(effect)
+            case TakeBack():
+                return self._take_back(effect.rule, effect.source, effect.note)
+            case TakeBackPost():
+                keys = sorted(self.by_message.get((effect.space, effect.message), ()))
+                return [moved for rule, source in keys for moved in self._take_back(rule, source, effect.note)]
+            case _:
+                self._parcels.append(parcel_of(effect, community, self.now))
+                return []
+
+    def _award(self, award: Award) -> list[Moved]:
+        key = (award.rule, award.source)
+        standing = self.facts.standing.get(key)
+        if standing is not None and standing.live:
+            return []
+        day = self.calendars[award.community].day(award.at)
+        entry = StandingEntry(
+            None, standing.turn + 1 if standing else 0, award.points, award.community, award.member, award.account,
+            award.space, award.channel, award.message, award.actor, day, award.at,
+        )  # fmt: skip
+        if award.message is not None and award.space is not None:
+            self.by_message[award.space, award.message].add(key)
+        self._rows.append(self._row(entry, key, award.points, award.note))
+        return self._stand(key, entry, award.points, 1)
+
+    def _take_back(self, rule: str, source: str, note: str) -> list[Moved]:
+        key = (rule, source)
+        standing = self.facts.standing.get(key)
+        if standing is None or not standing.live:
+            return []
+        entry = StandingEntry(
+            None, standing.turn + 1, -standing.points, standing.community_id, standing.member_id, standing.account_id,
+            standing.space_id, standing.channel_id, standing.message, standing.actor_account_id, standing.day,
+            standing.happened_at,
+        )  # fmt: skip
+        row = self._row(entry, key, -standing.points, note)
+        if standing.id is None:  # awarded in this very batch: its number is known only once it is written
+            self._pending_voids.append((row, (rule, source, standing.turn)))
+        else:
+            self._rows.append(row | {"voids": standing.id})
+        return self._stand(key, entry, -standing.points, -1)
+
+    def _stand(self, key: tuple[str, str], entry: StandingEntry, points: int, sign: int) -> list[Moved]:
+        self.facts.standing[key] = entry
+        before = self.facts.totals.get(entry.member_id, 0)
+        self.facts.note_paid(
+            member=entry.member_id, rule=key[0], day=entry.day, at=entry.happened_at, points=points,
+            actor=entry.actor_account_id, sign=sign,
+        )  # fmt: skip
+        for period in self.calendars[entry.community_id].periods(entry.day):
+            self._totals[entry.member_id, period, entry.community_id] += points
+        return [Moved(entry.member_id, entry.account_id, before, before + points)]
+
+    def _row(self, entry: StandingEntry, key: tuple[str, str], points: int, note: str) -> dict[str, Any]:
+        return {
+            "community_id": entry.community_id, "member_id": entry.member_id, "account_id": entry.account_id,
+            "space_id": entry.space_id, "channel_id": entry.channel_id, "rule": key[0], "source": key[1],
+            "turn": entry.turn, "points": points, "actor_account_id": entry.actor_account_id,
+            "message": entry.message, "day": entry.day, "happened_at": entry.happened_at, "recorded_at": self.now,
+            "voids": None, "note": note,
+        }  # fmt: skip
+
+    async def write(self, store: Store, batches: BatchRepository) -> int:
+        """Write everything that was folded; say how many parcels are new."""
+        if self._rows:
+            await batches.add_entries(self._rows)
+        if self._pending_voids:
+            ids = await batches.entry_ids({source for _, (_, source, _) in self._pending_voids})
+            await batches.add_entries([row | {"voids": ids[key]} for row, key in self._pending_voids])
+        if self._totals:
+            listed = {member.id: member.listed for member in self.facts.members.values()}
+            await batches.move_totals(
+                [
+                    {"member_id": member, "period": period, "community_id": community, "points": points,
+                     "listed": listed.get(member, True)}
+                    for (member, period, community), points in self._totals.items()
+                ]
+            )  # fmt: skip
+        if self._parcels:
+            return len(await store.outbox.add(self._parcels))
+        return 0
+
+
+def parcel_of(delivery: Delivery, community: int | None, now: datetime) -> NewParcel:
+    """A delivery as a row of the outbox."""
+    payload: dict[str, Any]
+    picture = None
+    match delivery:
+        case Post(place=place, reply=reply):
+            platform, target, kind = place.platform, place.space, "post"
+            payload = {"place": plain_values(place), "reply": reply_to_json(reply)}
+            picture = reply.picture
+        case DirectMessage(platform=platform, account=account, reply=reply):
+            target, kind = account, "direct"
+            payload = {"account": account, "reply": reply_to_json(reply)}
+            picture = reply.picture
+        case React(place=place, message=message, emoji=emoji):
+            platform, target, kind = place.platform, place.space, "react"
+            payload = {"place": plain_values(place), "message": message, "emoji": emoji}
+        case Remove(place=place, message=message):
+            platform, target, kind = place.platform, place.space, "remove"
+            payload = {"place": plain_values(place), "message": message}
+    due = now + timedelta(seconds=delivery.after) if isinstance(delivery, Remove) else now
+    return NewParcel(
+        key=delivery.key, kind=kind, platform=platform, target=target, payload=payload, due_at=due, created_at=now,
+        priority=delivery.priority, community_id=community, picture=picture,
+    )  # fmt: skip

@@ -1,0 +1,129 @@
+"""Platforms: what an adapter must be able to do, and what it may call. Nothing here knows one of them.
+
+    Exception
+    ├── DeliveryError            a platform did not take a delivery
+    │   permanent                trying again cannot help: no right, blocked, gone
+    │   unknown                  the answer was lost: it may have arrived
+    │   retry_after              seconds to wait before anything more to this target
+    └── Refused                  a platform does not let us in; its sentence says what to change
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from handlers.base import Answer, Command, Delivery, Event, Feature, Person, Place, Pressed, Texts
+from storage.values import Gap
+
+
+class DeliveryError(Exception):
+    """A platform did not take a delivery; says whether trying again can help."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        permanent: bool = False,
+        unknown: bool = False,
+        retry_after: float | None = None,
+        unreachable: bool = False,
+        moved_to: str | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.permanent = permanent
+        self.unknown = unknown
+        self.retry_after = retry_after
+        self.unreachable = unreachable
+        """The space or the person cannot be written to any more."""
+        self.moved_to = moved_to
+        """The space's new id (a Telegram group that became a supergroup)."""
+
+
+class Refused(Exception):
+    """A platform does not let us in (token, switches); says in a sentence what to change."""
+
+
+class Intake(Protocol):
+    """Where adapters bring what happened."""
+
+    async def take(self, events: Sequence[Event]) -> None:
+        """Return when the effects of all events are committed (commands: when they are in the inbox).
+
+        A full queue makes this wait; nothing is dropped. Events of one call keep their order.
+        """
+
+    async def set_aside(self, platform: str, key: str, reason: str, payload: str) -> None:
+        """Keep what could not be understood, with its reason."""
+
+    async def suggest(self, command: Command, option: str, typed: str) -> list[tuple[str, str]]:
+        """(value, label) pairs to offer while an option is typed; at most 25. Reads only."""
+
+    async def cursor(self, platform: str, name: str) -> str | None:
+        """A stored cursor."""
+
+    async def move_cursor(self, platform: str, name: str, value: str) -> None:
+        """Store a cursor. Call it after `take` returned for everything before it."""
+
+    async def gaps(self, platform: str) -> list[Gap]:
+        """Stretches of history still to be read, oldest first."""
+
+    async def add_gap(self, platform: str, space: str, channel: str, after: str, before: str | None) -> int:
+        """Remember a stretch to be read (both ends excluded) and return its number. Safe to call twice."""
+
+    async def narrow_gap(self, gap: int, after: str) -> None:
+        """Everything in the gap up to and including `after` has been taken."""
+
+    async def close_gap(self, gap: int) -> None:
+        """Everything in the gap has been taken."""
+
+    async def known(self, platform: str, channel: str, after: str, before: str) -> list[str]:
+        """Ids of the posts held of this stretch of a channel (ends excluded), without the deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How an answer was given: `public_message` names a message that everybody there can see."""
+
+    public_message: str | None = None
+
+
+@dataclass(slots=True)
+class Health:
+    """How an adapter is: for the watchdog, /status and /doctor."""
+
+    connected: bool = False
+    last_contact: float = 0.0
+    """Monotonic seconds of the last proof of life (a completed poll, a gateway heartbeat)."""
+    problems: list[str] = field(default_factory=list)
+    """What is missing, a sentence each (an intent, privacy mode, a right)."""
+
+
+class Adapter(Protocol):
+    """One platform: what came in becomes events, actions go out."""
+
+    platform: str
+    health: Health
+
+    async def start(self, intake: Intake, features: Sequence[Feature]) -> None:
+        """Connect, make the menus, and begin to bring events. Returns once running; retries by itself."""
+
+    async def wait(self) -> None:
+        """Runs as long as the adapter does; raises what ended it."""
+
+    async def stop_intake(self) -> None:
+        """Bring nothing new; answers and deliveries still go out."""
+
+    async def stop(self) -> None:
+        """Disconnect and leave nothing open."""
+
+    async def answer(
+        self, event: Command | Pressed, answer: Answer, *, private: bool, reachable: bool, texts: Texts
+    ) -> Answered:
+        """Answer a command or a press directly. Raises DeliveryError."""
+
+    async def deliver(self, delivery: Delivery, *, nonce: str) -> str | None:
+        """Carry out one delivery and return the id of the message made, if any. Raises DeliveryError."""
+
+    async def is_admin(self, place: Place, person: Person) -> bool:
+        """Ask the platform, now, whether the person runs the space. Raises DeliveryError."""

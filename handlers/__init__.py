@@ -1,0 +1,41 @@
+"""What the bot does: the explicit, ordered list of features."""
+
+from handlers.admin import corrections, settings, setup, undo
+from handlers.base import Feature
+from handlers.people import help, language, start
+from handlers.taking_part import (
+    leaderboard,
+    levels,
+    my_points,
+    points,
+    rank,
+    reactions,
+    replies,
+    thanks,
+    voice,
+    why,
+)
+
+FEATURES: tuple[Feature, ...] = (
+    # How members earn, then where they stand.
+    points.feature,
+    replies.feature,
+    reactions.feature,
+    thanks.feature,
+    voice.feature,
+    levels.feature,
+    leaderboard.feature,
+    rank.feature,
+    my_points.feature,
+    why.feature,
+    # Members themselves.
+    start.feature,
+    help.feature,
+    language.feature,
+    # Those who run it.
+    setup.feature,
+    settings.feature,
+    corrections.feature,
+    undo.feature,
+)
+"""The order in which menus and /help name them."""

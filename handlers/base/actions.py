@@ -1,0 +1,253 @@
+"""Actions: what a handler wants said or done. Handlers return them; they never send.
+
+    Answers, given directly after the commit:  Reply, Form
+    Effects, written in the event's own transaction:
+        on the ledger       Award, TakeBack, TakeBackPost
+        into the outbox     Post, DirectMessage, React, Remove
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from handlers.base.events import Place
+from handlers.base.texts import Text, plain_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button that presses `press` with `args`, or opens `url`.
+
+    Name, arguments and owner together must fit 64 bytes (Telegram's limit), which is checked when it
+    is made. With `owner` (an account's number of ours) others are told that it is not theirs.
+    """
+
+    label: str
+    press: str = ""
+    args: tuple[str, ...] = ()
+    url: str | None = None
+    owner: int | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.data.encode()) > 64:
+            raise ValueError(f"button data over 64 bytes: {self.data}")
+
+    @property
+    def data(self) -> str:
+        """What travels in the button: press|owner|arg|arg."""
+        return "|".join((self.press, str(self.owner or ""), *self.args))
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A list to choose one from; the choice presses `press` with `args` and then the value chosen."""
+
+    placeholder: str
+    press: str
+    choices: tuple[tuple[str, str], ...]
+    """(value, label), at most 25."""
+    args: tuple[str, ...] = ()
+    owner: int | None = None
+
+    @property
+    def data(self) -> str:
+        """As a button's."""
+        return "|".join((self.press, str(self.owner or ""), *self.args))
+
+
+def press_parts(data: str) -> tuple[str, int | None, tuple[str, ...]]:
+    """Name, owner and arguments of what a client sent back. Never raises: forged data is just unknown."""
+    name, _, rest = data.partition("|")
+    owner, *args = rest.split("|")
+    return name, int(owner) if owner.isascii() and owner.isdigit() else None, tuple(args)
+
+
+class Reply:
+    """An answer: lines of text, buttons below. `private` None follows the command's declaration.
+
+    `edit` replaces the message whose button was pressed. The text of a private answer to a press on
+    Telegram is a pop-up when it fits 200 characters.
+    """
+
+    __slots__ = ("buttons", "edit", "lines", "picture", "private", "select")
+
+    def __init__(
+        self,
+        *lines: Text,
+        buttons: Sequence[Button | Sequence[Button]] = (),
+        select: Select | None = None,
+        private: bool | None = None,
+        edit: bool = False,
+        picture: bytes | None = None,
+    ) -> None:
+        self.lines = lines
+        self.buttons = rows_of(buttons)
+        self.select = select
+        self.private = private
+        self.edit = edit
+        self.picture = picture
+
+    @property
+    def plain(self) -> str:
+        """The words alone."""
+        return plain_lines(self.lines)
+
+    def __repr__(self) -> str:
+        return f"Reply({self.plain!r}, buttons={[[b.label for b in row] for row in self.buttons]})"
+
+
+def rows_of(buttons: Sequence[Button | Sequence[Button]]) -> tuple[tuple[Button, ...], ...]:
+    """Single buttons fill rows of three; a sequence is a row of its own."""
+    rows: list[list[Button]] = []
+    filling: list[Button] | None = None
+    for item in buttons:
+        if not isinstance(item, Button):
+            rows.append(list(item))
+            filling = None
+        elif filling is None or len(filling) == 3:
+            filling = [item]
+            rows.append(filling)
+        else:
+            filling.append(item)
+    return tuple(tuple(row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line of a form."""
+
+    name: str
+    label: str
+    value: str = ""
+    required: bool = True
+    long: bool = False
+    max_length: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form; sending it presses `press` with `args`, the fields filled into the press's values."""
+
+    title: str
+    press: str
+    fields: tuple[Field, ...]
+    args: tuple[str, ...] = ()
+
+    @property
+    def data(self) -> str:
+        """As a button's."""
+        return "|".join((self.press, "", *self.args))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Award:
+    """Give points once for (rule, source): what is already given is not given again.
+
+    `source` names platform, message and acting account, never a member or a community. After a
+    `TakeBack` of the same rule and source the points may be given anew: the state counts.
+    """
+
+    rule: str
+    source: str
+    points: int
+    community: int
+    member: int
+    account: int
+    space: int | None
+    at: datetime
+    channel: int | None = None
+    actor: int | None = None
+    """The account that caused it, where that is another one."""
+    message: str | None = None
+    """The message it was given for; its deletion takes the points back."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack:
+    """Take back what (rule, source) gave, if it stands."""
+
+    rule: str
+    source: str
+    at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBackPost:
+    """Take back everything that stands for a message."""
+
+    space: int
+    message: str
+    at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A message to a place, that arrives once even if the process dies now. `key` names it for ever."""
+
+    key: str
+    place: Place
+    reply: Reply
+    priority: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectMessage:
+    """A private message to an account, under the same promise."""
+
+    key: str
+    platform: str
+    account: str
+    reply: Reply
+    priority: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class React:
+    """The bot's own reaction to a message: the quietest acknowledgement. Harmless twice."""
+
+    key: str
+    place: Place
+    message: str
+    emoji: str
+    priority: int = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    """Delete a message. Harmless twice; `after` waits that many seconds first."""
+
+    key: str
+    place: Place
+    message: str
+    after: float = 0.0
+    priority: int = 6
+
+
+Effect: TypeAlias = Award | TakeBack | TakeBackPost | Post | DirectMessage | React | Remove
+Answer: TypeAlias = Reply | Form
+Action: TypeAlias = Answer | Effect
+Delivery: TypeAlias = Post | DirectMessage | React | Remove
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a handler gave back, sorted: one answer, and effects in their order."""
+
+    answer: Answer | None = None
+    effects: list[Effect] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, result: "Action | Sequence[Action] | None") -> "Outcome":
+        """Sort what a handler returned. The first answer is the answer."""
+        outcome = cls()
+        items = [] if result is None else [result] if not isinstance(result, list | tuple) else result
+        for item in items:
+            if isinstance(item, Reply | Form):
+                outcome.answer = outcome.answer or item
+            else:
+                outcome.effects.append(item)
+        return outcome

@@ -1,0 +1,180 @@
+"""Feature: small tables of what one file of the bot does, filled by decorators."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from inspect import Parameter, signature
+from typing import Any, ClassVar, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from handlers.base.actions import Action, Form
+from handlers.base.arguments import Param, params_of
+from handlers.base.events import Event
+
+
+class Role(IntEnum):
+    """What a person may do, least first."""
+
+    ANYONE = 0
+    MEMBER = 1
+    ADMIN = 5
+
+
+ANYONE, MEMBER, ADMIN = Role.ANYONE, Role.MEMBER, Role.ADMIN
+
+Scope: TypeAlias = Literal["community", "channel"]
+"""Where a setting may be set: for the community only, or also per space and channel."""
+
+
+class FeatureSettings(BaseModel):
+    """The settings of one feature: each field has bounds, a default and a sentence.
+
+    A field may be overridden per space and channel when it is named in `PER_CHANNEL`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    PER_CHANNEL: ClassVar[frozenset[str]] = frozenset()
+    enabled: bool = True
+
+    @classmethod
+    def scope_of(cls, name: str) -> Scope:
+        """How far down the setting may be overridden."""
+        return "channel" if name in cls.PER_CHANNEL else "community"
+
+
+Result: TypeAlias = Action | Sequence[Action] | None
+CommandHandler: TypeAlias = Callable[..., Awaitable[Result]]
+Listener: TypeAlias = Callable[[Any, Any], Iterable[Action]]
+Job: TypeAlias = Callable[[Any], Awaitable[Result]]
+AnswerKind: TypeAlias = Literal["public", "private", "form"]
+Where: TypeAlias = Literal["anywhere", "space", "private"]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """One command, declared once for all platforms."""
+
+    name: str
+    """Words with spaces: "points add" is /points_add on Telegram and /points add on Discord."""
+    handler: CommandHandler
+    feature: "Feature"
+    help: str
+    needs: Role
+    answer: AnswerKind
+    where: Where
+    params: tuple[Param, ...]
+    aliases: tuple[str, ...] = ()
+    menu: str | None = None
+    """The label of a message context menu that gives this command for the message."""
+    before_setup: bool = False
+    """Works in a space whose community has not finished /setup."""
+    examples: tuple[str, ...] = ()
+    asks_role: bool = False
+    """The platform is asked for the person's role although anybody may use it."""
+
+    @property
+    def key(self) -> str:
+        """The name in one word, as Telegram writes it."""
+        return self.name.replace(" ", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class PressSpec:
+    """What a button, a select or a form calls; its arguments are parsed like a command's."""
+
+    name: str
+    handler: CommandHandler
+    feature: "Feature"
+    needs: Role
+    params: tuple[Param, ...]
+    answer: Literal["public", "private"] = "private"
+    before_setup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """Something done on a schedule for each community that has the feature on."""
+
+    name: str
+    run: Job
+    feature: "Feature"
+    cron: str
+
+
+@dataclass(slots=True, eq=False)
+class Feature:
+    """One thing the bot does. Decorators only write into their own feature."""
+
+    name: str
+    settings: type[FeatureSettings] = FeatureSettings
+    commands: list[CommandSpec] = field(default_factory=list)
+    presses: list[PressSpec] = field(default_factory=list)
+    listeners: list[tuple[type[Event], Listener]] = field(default_factory=list)
+    jobs: list[JobSpec] = field(default_factory=list)
+    forms: dict[str, Callable[[Any], Form]] = field(default_factory=dict)
+
+    def command(
+        self,
+        name: str,
+        *,
+        help: str,  # noqa: A002 - the word people know
+        answer: AnswerKind = "private",
+        needs: Role = MEMBER,
+        where: Where = "anywhere",
+        aliases: Sequence[str] = (),
+        menu: str | None = None,
+        before_setup: bool = False,
+        examples: Sequence[str] = (),
+        asks_role: bool = False,
+    ) -> Callable[[CommandHandler], CommandHandler]:
+        """Declare a command: `async def it(ctx, command, first: int, second: str = "")`."""
+
+        def add(handler: CommandHandler) -> CommandHandler:
+            spec = CommandSpec(
+                name, handler, self, help, needs, answer, where, params_of(handler),
+                tuple(aliases), menu, before_setup, tuple(examples), asks_role,
+            )  # fmt: skip
+            self.commands.append(spec)
+            return handler
+
+        return add
+
+    def press(
+        self,
+        name: str,
+        *,
+        needs: Role = MEMBER,
+        answer: Literal["public", "private"] = "private",
+        before_setup: bool = False,
+    ) -> Callable[[CommandHandler], CommandHandler]:
+        """Declare what a button calls: `async def it(ctx, pressed, first: int)`."""
+
+        def add(handler: CommandHandler) -> CommandHandler:
+            self.presses.append(
+                PressSpec(name, handler, self, needs, params_of(handler), answer, before_setup)
+            )
+            return handler
+
+        return add
+
+    def on(self, *kinds: type[Event]) -> Callable[[Listener], Listener]:
+        """Listen to events: a plain function `(ctx, event)` that yields effects, from what `ctx.facts` knows."""
+
+        def add(listener: Listener) -> Listener:
+            if any(p.kind is Parameter.VAR_POSITIONAL for p in signature(listener).parameters.values()):
+                raise TypeError(f"{listener.__name__}: a listener takes ctx and event")
+            self.listeners.extend((kind, listener) for kind in kinds)
+            return listener
+
+        return add
+
+    def job(self, name: str, cron: str) -> Callable[[Job], Job]:
+        """Run on a cron line (day names, not digits) in the community's own zone."""
+
+        def add(run: Job) -> Job:
+            self.jobs.append(JobSpec(name, run, self, cron))
+            return run
+
+        return add

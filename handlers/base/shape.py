@@ -1,0 +1,75 @@
+"""Shape: what a text looks like to rules that must treat every script alike.
+
+Similarity is the Jaccard index of the multisets of character trigrams: |A ∩ B| / |A ∪ B|, 0 to 1. A
+text of n characters has n - 2 trigrams, so two lengths alone bound it, and most pairs need no counting.
+"""
+
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import regex
+
+_GRAPHEME = regex.compile(r"\X")
+_INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}\p{Cs}--[\u200d\t\n\r]]+", regex.V1)
+_N = 3
+LONGEST = 4_000
+"""Characters of a text that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A text made comparable: `normal` is compared, `graphemes` is its length as people count."""
+
+    normal: str
+    graphemes: int
+
+    @property
+    def fingerprint(self) -> int | None:
+        """A signed 64-bit name of the normalised text; None below 20 graphemes, where chance repeats texts."""
+        return fingerprint_of(self.normal) if self.graphemes >= 20 else None
+
+
+def shape_of(text: str) -> Shape:
+    """The shape of a text."""
+    text = text[:LONGEST]
+    return Shape(normalise(text), count_graphemes(text.strip()))
+
+
+def normalise(text: str) -> str:
+    """Compatibility forms, case and spacing folded away, invisible characters dropped."""
+    if text.isascii():
+        return " ".join(text.lower().split())
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(_INVISIBLE.sub("", folded).split())
+
+
+def count_graphemes(text: str) -> int:
+    """How many characters a person would count."""
+    if text.isascii():
+        return len(text) - text.count("\r\n")
+    return sum(1 for _ in _GRAPHEME.finditer(_INVISIBLE.sub("", text)))
+
+
+def fingerprint_of(normal: str) -> int:
+    """A signed 64-bit hash of a normalised text (BLAKE2b)."""
+    return int.from_bytes(blake2b(normal.encode("utf-8", "replace"), digest_size=8).digest(), signed=True)
+
+
+def similarity(one: str, other: str, *, at_least: float = 0.0) -> float:
+    """How alike two normalised texts are, 0 to 1; 0 when the lengths alone keep it below `at_least`."""
+    if one == other:
+        return 1.0
+    shorter, longer = sorted((max(len(one) - _N + 1, 1), max(len(other) - _N + 1, 1)))
+    if shorter < at_least * longer:
+        return 0.0
+    first, second = _trigrams(one), _trigrams(other)
+    shared = (first & second).total()
+    return shared / (first.total() + second.total() - shared)
+
+
+def _trigrams(text: str) -> Counter[str]:
+    if len(text) < _N:
+        return Counter((text,))
+    return Counter(map("".join, zip(text, text[1:], text[2:], strict=False)))

@@ -1,0 +1,41 @@
+"""Sources: the natural keys of awards.
+
+A source names platform, message and the acting account, never a member or a community, so that
+linking and connecting cannot pay twice.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from handlers.base.events import Event, Place, Posted, Reacted
+
+
+def source_of_post(place: Place, message: str) -> str:
+    """Of what a post earns its author."""
+    return f"{place.platform}:{message}"
+
+
+def source_given(place: Place, message: str, actor: str) -> str:
+    """Of what a post earns its author because of somebody else."""
+    return f"{place.platform}:{message}:{actor}"
+
+
+def source_given_on(place: Place, to: str, actor: str, day: date) -> str:
+    """Of what a person is given by another where no post is named: once a day in a space."""
+    return f"{place.platform}:{place.space}:@{to}:{actor}:{day.isoformat()}"
+
+
+def sources_of(event: Event, day: date) -> Iterator[str]:
+    """The sources that rules may use for an event, so that what stands for them is read beforehand."""
+    match event:
+        case Posted(reply_to=reply, person=person, place=place):
+            yield source_of_post(place, event.message)
+            if reply is not None:
+                yield source_given(place, reply.message, person.id)
+            for named in event.mentions:
+                if named.id:
+                    yield source_given_on(place, named.id, person.id, day)
+        case Reacted(message=message, person=person, place=place):
+            yield source_given(place, message, person.id)
+        case _:
+            return

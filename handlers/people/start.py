@@ -1,0 +1,22 @@
+"""Start: the first words in a private chat. Whoever pressed Start can be written to."""
+
+from handlers.base import ANYONE, N_, NO_TEXT, Command, Context, Feature, Reply, Rest
+from handlers.words.names import shown
+
+feature = Feature("start")
+
+
+@feature.command("start", needs=ANYONE, before_setup=True, help=N_("Say hello, and open our private chat"))
+async def start(ctx: Context, command: Command, payload: Rest = NO_TEXT) -> Reply:
+    t = ctx.t
+    if not ctx.private:
+        if ctx.community.set_up_at is None:
+            return Reply(t("I am here and silent. An admin wakes me with /setup."))
+        return Reply(t("I am here. /help shows what I can do."))
+
+    name = shown(t, command.person.name, ctx.account.id if ctx.account else 0)
+    return Reply(
+        t("Hello {name}. I keep points, boards and course suggestions for your group.", name=name),
+        t("From now on I can answer you here, where only you see it. I write only what you ask for."),
+        t("/help shows what I can do, and /language changes how I speak."),
+    )

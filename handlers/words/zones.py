@@ -1,0 +1,63 @@
+"""Time zones as people name them."""
+
+from difflib import get_close_matches
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+from handlers.base import Texts, UserError
+
+COMMON = {
+    "en": (
+        "UTC", "Europe/London", "Europe/Berlin", "Europe/Istanbul", "Africa/Lagos", "Africa/Nairobi",
+        "Asia/Dubai", "Asia/Kolkata", "Asia/Singapore", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney",
+        "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo",
+    ),
+    "zh_CN": (
+        "Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney",
+        "Europe/London", "Europe/Berlin", "America/New_York", "America/Los_Angeles", "UTC",
+    ),
+}  # fmt: skip
+"""Offered first, by language."""
+
+_ALSO = {
+    "北京": "Asia/Shanghai", "上海": "Asia/Shanghai", "beijing": "Asia/Shanghai", "香港": "Asia/Hong_Kong",
+    "台北": "Asia/Taipei", "新加坡": "Asia/Singapore", "东京": "Asia/Tokyo", "伦敦": "Europe/London",
+    "柏林": "Europe/Berlin", "纽约": "America/New_York", "gmt": "UTC",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def zones() -> dict[str, str]:
+    """Folded name -> IANA name of every zone that can be chosen."""
+    names = (name for name in available_timezones() if "/" in name or name == "UTC")
+    return {name.casefold(): name for name in sorted(names) if not name.startswith(("Etc/", "SystemV/"))}
+
+
+@lru_cache(maxsize=1)
+def _cities() -> dict[str, str]:
+    return {folded.rpartition("/")[2]: name for folded, name in zones().items()}
+
+
+def read_zone(word: str, t: Texts) -> str:
+    """An IANA zone by its name, or by its city alone. Raises UserError with the nearest one."""
+    folded = word.strip().replace(" ", "_").casefold()
+    found = zones().get(folded) or _ALSO.get(folded) or _cities().get(folded)
+    if found:
+        return found
+    near = get_close_matches(folded, [*zones(), *_cities()], n=1, cutoff=0.7)
+    name = (zones().get(near[0]) or _cities()[near[0]]) if near else "Europe/Berlin"
+    raise UserError(
+        t(
+            "I do not know the time zone “{word}”. Name one by its city, such as {zone}.",
+            word=word[:40],
+            zone=name,
+        )
+    )
+
+
+def offer_zones(typed: str, language: str) -> list[tuple[str, str]]:
+    """At most 25 zones that go on from what was typed; the common ones of the language first."""
+    folded = typed.strip().replace(" ", "_").casefold()
+    common = COMMON.get(language, COMMON["en"])
+    ordered = [*common, *(name for name in zones().values() if name not in common)]
+    return [(name, name.replace("_", " ")) for name in ordered if folded in name.casefold()][:25]

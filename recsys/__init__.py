@@ -1,0 +1,1 @@
+"""Arithmetic: rows in, ranking, score or estimate out; knows no chat and no database."""

@@ -1,0 +1,264 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.discord_adapter.reading import snowflake_at
+from handlers.base import BotStanding, ChannelSeen, Deleted, Edited, Posted, ReactionsSeen, Standing
+from tests.bot.discord_adapter.world import running
+from tests.doubles.discord.server import DiscordServer
+
+
+@pytest.fixture
+async def dc():
+    async with DiscordServer() as server:
+        yield server
+
+
+@pytest.fixture
+def guild(dc):
+    return dc.guild("Data School")
+
+
+async def test_the_first_start_reads_no_history(dc, guild, taken):
+    general, ann = guild.text("general"), guild.member("Ann")
+    old = await ann.say(general, "long before the bot came")
+
+    async with running(dc, taken) as adapter:
+        await adapter.idle()
+        await dc.wait_until(lambda: str(general.id) in taken.cursors)
+
+    assert taken.texts() == []
+    assert taken.cursors[str(general.id)] == str(old.id)
+    assert not dc.calls_to("GET", "/channels/*/messages")
+    assert [e.standing for e in taken.of(BotStanding)] == [Standing.MEMBER]
+    assert [e.place.channel_title for e in taken.of(ChannelSeen)] == ["general"]
+
+
+async def test_live_messages_move_the_cursor(dc, guild, taken):
+    general, ann = guild.text("general"), guild.member("Ann")
+
+    async with running(dc, taken):
+        said = [await ann.say(general, f"message {n}") for n in range(5)]
+        await dc.wait_until(lambda: len(taken.texts()) == 5)
+
+    assert taken.texts() == [f"message {n}" for n in range(5)]
+    assert taken.cursors[str(general.id)] == str(said[-1].id)
+
+
+async def test_what_was_said_while_away_is_read_once_and_in_order(dc, guild, taken):
+    general, ann = guild.text("general"), guild.member("Ann")
+    async with running(dc, taken):
+        await ann.say(general, "before")
+        await dc.wait_until(lambda: taken.texts() == ["before"])
+
+    for n in range(250):
+        await ann.say(general, f"away {n}")
+    async with running(dc, taken) as adapter:
+        await ann.say(general, "after")
+        await dc.wait_until(lambda: len(taken.texts()) >= 252)
+        await adapter.idle()
+
+    assert sorted(taken.texts()) == sorted(["before", "after", *(f"away {n}" for n in range(250))])
+    assert [text for text in taken.texts() if text.startswith("away")] == [f"away {n}" for n in range(250)]
+    assert not taken.open_gaps
+    assert len(taken.closed) == 1
+    keys = [event.key for event in taken.of(Posted)]
+    assert len(set(keys)) == len(keys)
+
+
+async def test_a_gap_stays_open_until_its_last_page_is_taken(dc, guild, taken):
+    general, ann = guild.text("general"), guild.member("Ann")
+    async with running(dc, taken):
+        await ann.say(general, "before")
+        await dc.wait_until(lambda: taken.texts() == ["before"])
+    for n in range(150):
+        await ann.say(general, f"away {n}")
+
+    async with running(dc, taken, max_requests=2):
+        await dc.wait_until(lambda: len(taken.texts()) >= 101)
+    assert len(taken.open_gaps) == 1
+    [gap] = taken.open_gaps.values()
+    assert gap.after == taken.of(Posted)[-1].message
+
+    async with running(dc, taken) as adapter:
+        await dc.wait_until(lambda: len(taken.texts()) >= 151)
+        await adapter.idle()
+    assert not taken.open_gaps
+    assert len(set(taken.texts())) == 151
+
+
+async def test_reactions_edits_and_deletions_of_the_time_away_are_reconciled(dc, guild, taken):
+    general, ann, bob = guild.text("general"), guild.member("Ann"), guild.member("Bob")
+    async with running(dc, taken):
+        kept = await ann.say(general, "kept")
+        gone = await ann.say(general, "gone")
+        changed = await ann.say(general, "chnaged")
+        await dc.wait_until(lambda: len(taken.texts()) == 3)
+
+    await ann.deletes(gone)
+    await bob.reacts(kept, "👍")
+    await bob.reacts(kept, "pycat:77")
+    await ann.edits(changed, "changed")
+    async with running(dc, taken) as adapter:
+        await dc.wait_until(lambda: taken.of(Deleted))
+        await adapter.idle()
+
+    [deleted] = taken.of(Deleted)
+    assert deleted.messages == (str(gone.id),)
+    seen = {event.message: event for event in taken.of(ReactionsSeen)}
+    [(person, emojis)] = seen[str(kept.id)].holders
+    assert (person.name, set(emojis)) == ("Bob", {"👍", "pycat:77"})
+    assert seen[str(kept.id)].to.name == "Ann"
+    assert seen[str(changed.id)].holders == ()
+    assert [event.text for event in taken.of(Edited)] == ["changed"]
+
+
+async def test_threads_made_woken_or_archived_while_away_are_found(dc, guild, taken):
+    general, forum, ann = guild.text("general"), guild.forum("questions"), guild.member("Ann")
+    topic = await ann.say(general, "a topic")
+    asleep = await ann.opens_thread(topic, "asleep")
+    guild.archives(asleep)
+    async with running(dc, taken):
+        await dc.wait_until(lambda: taken.of(BotStanding))
+
+    post = await ann.opens_post(forum, "What is GIL?", "first words")
+    await ann.say(post, "second words")
+    await ann.say(asleep, "woken")
+    quick = await ann.opens_thread(general, "quick")
+    await ann.say(quick, "in and out")
+    guild.archives(quick)
+    async with running(dc, taken) as adapter:
+        await dc.wait_until(lambda: len(taken.texts()) >= 4)
+        await adapter.idle()
+
+    assert sorted(taken.texts()) == ["first words", "in and out", "second words", "woken"]
+    first = next(event for event in taken.of(Posted) if event.text == "first words")
+    assert first.message == first.place.channel == str(post.id)
+    assert first.place.parent == str(forum.id)
+
+
+async def test_a_resume_misses_nothing_and_reads_no_history(dc, guild, taken):
+    general, ann = guild.text("general"), guild.member("Ann")
+    async with running(dc, taken) as adapter:
+        await ann.say(general, "one")
+        await dc.wait_until(lambda: len(taken.texts()) == 1)
+        with dc.offline(resumable=True):
+            await ann.say(general, "two")
+            await ann.say(general, "three")
+        await dc.wait_until(lambda: len(taken.texts()) == 3, timeout=20)
+        assert adapter.health.connected
+
+    assert taken.texts() == ["one", "two", "three"]
+    assert (dc.gateway.resumes, dc.gateway.identifies) == (1, 1)
+    assert not dc.calls_to("GET", "/channels/*/messages")
+
+
+async def test_a_lost_session_is_caught_up_with(dc, guild, taken):
+    general, ann = guild.text("general"), guild.member("Ann")
+    async with running(dc, taken) as adapter:
+        await ann.say(general, "one")
+        await dc.wait_until(lambda: len(taken.texts()) == 1)
+        with dc.offline():
+            await ann.say(general, "two")
+        await dc.wait_until(lambda: len(taken.texts()) >= 2, timeout=20)
+        await adapter.idle()
+        await ann.say(general, "three")
+        await dc.wait_until(lambda: len(taken.texts()) >= 3)
+
+    assert taken.texts() == ["one", "two", "three"]
+    assert dc.gateway.identifies == 2
+
+
+async def test_an_outage_of_a_server_is_no_removal_and_is_caught_up_with(dc, guild, taken):
+    general, ann = guild.text("general"), guild.member("Ann")
+    async with running(dc, taken) as adapter:
+        await ann.say(general, "one")
+        await dc.wait_until(lambda: len(taken.texts()) == 1)
+        dc.outage(guild)
+        await ann.say(general, "two")
+        dc.recovers(guild)
+        await dc.wait_until(lambda: len(taken.texts()) >= 2)
+        await adapter.idle()
+
+    assert taken.texts() == ["one", "two"]
+    assert [event.standing for event in taken.of(BotStanding)] == [Standing.MEMBER]
+
+
+async def test_the_bounds_are_kept(dc, guild, taken):
+    general, ann = guild.text("general"), guild.member("Ann")
+    long_ago = datetime.now(UTC) - timedelta(days=30)
+    taken.cursors = {
+        str(general.id): str(snowflake_at(long_ago)),
+        "contact": str(snowflake_at(long_ago)),
+    }
+    await ann.say(general, "too long ago", at=datetime.now(UTC) - timedelta(days=20))
+    for n in range(30):
+        await ann.say(general, f"away {n}")
+
+    async with running(dc, taken, max_messages_per_channel=20) as adapter:
+        await dc.wait_until(lambda: len(taken.texts()) >= 20)
+        await adapter.idle()
+
+    assert taken.texts() == [f"away {n}" for n in range(20)]
+    assert not taken.open_gaps
+
+
+async def test_a_crash_between_gap_and_cursor_loses_nothing(dc, guild, taken):
+    general, ann = guild.text("general"), guild.member("Ann")
+    first = await ann.say(general, "first")
+    second = await ann.say(general, "second")
+    third = await ann.say(general, "third")
+    # The process died after writing the gap down and before moving the cursor; then "third" was said.
+    taken.cursors[str(general.id)] = str(first.id)
+    await taken.add_gap("discord", str(guild.id), str(general.id), str(first.id), str(second.id + 1))
+
+    async with running(dc, taken) as adapter:
+        await dc.wait_until(lambda: len(taken.texts()) >= 2)
+        await adapter.idle()
+
+    assert sorted(taken.texts()) == ["second", "third"]
+    assert taken.cursors[str(general.id)] == str(third.id)
+
+
+async def test_a_history_that_cannot_be_read_stops_nothing(dc, guild, taken):
+    general, secret, ann = guild.text("general"), guild.text("secret"), guild.member("Ann")
+    async with running(dc, taken):
+        await ann.say(general, "one")
+        await ann.say(secret, "two")
+        await dc.wait_until(lambda: len(taken.texts()) == 2)
+    await ann.say(secret, "three")
+    await ann.say(general, "four")
+
+    dc.inject("GET", f"/channels/{secret.id}/messages", status=403, code=50001, times=50)
+    async with running(dc, taken) as adapter:
+        await dc.wait_until(lambda: "four" in taken.texts())
+        await adapter.idle()
+
+    assert sorted(taken.texts()) == ["four", "one", "two"]
+
+
+async def test_trouble_while_catching_up_is_waited_for(dc, guild, taken):
+    general, ann = guild.text("general"), guild.member("Ann")
+    async with running(dc, taken):
+        await ann.say(general, "one")
+        await dc.wait_until(lambda: len(taken.texts()) == 1)
+    await ann.say(general, "two")
+
+    dc.inject("GET", f"/channels/{general.id}/messages", status=503)
+    async with running(dc, taken) as adapter:
+        await dc.wait_until(lambda: len(taken.texts()) >= 2, timeout=10)
+        await adapter.idle()
+
+    assert taken.texts() == ["one", "two"]
+
+
+async def test_a_store_that_fails_loses_nothing(dc, guild, taken):
+    general, ann = guild.text("general"), guild.member("Ann")
+    async with running(dc, taken) as adapter:
+        await adapter.idle()
+        taken.failures = [OSError("the disk is full")]
+        await ann.say(general, "one")
+        await ann.say(general, "two")
+        await dc.wait_until(lambda: len(taken.texts()) == 2)
+
+    assert taken.texts() == ["one", "two"]

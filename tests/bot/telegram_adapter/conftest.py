@@ -1,0 +1,110 @@
+"""An adapter on a played Telegram, and an intake that remembers what it was brought."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from gettext import NullTranslations
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot.telegram_adapter import TelegramAdapter
+from bot.telegram_adapter.pace import Pace
+from handlers.base import Command, Event, Feature, Reply, Texts
+from tests.doubles.telegram.server import TelegramServer
+from tests.doubles.telegram.spec import spec_path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if spec_path().exists():
+        return
+    for item in items:
+        if "telegram_adapter" in str(item.path) and {"tg", "adapter"} & set(
+            getattr(item, "fixturenames", ())
+        ):
+            item.add_marker(pytest.mark.skip(reason="The Bot API as data is not on this machine."))
+
+
+@pytest.fixture(autouse=True)
+def _durations_as_timedelta(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the adapter does: the library warns of its old way of giving durations."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
+
+
+class Taken:
+    """An intake: what was stored, what was set aside; it fails while `failing`."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.aside: list[tuple[str, str, str]] = []
+        self.cursors: dict[str, str] = {}
+        self.failing = 0
+        self.changed = asyncio.Event()
+
+    async def take(self, events: Sequence[Event]) -> None:
+        if self.failing:
+            self.failing -= 1
+            raise ConnectionError("the database is down")
+        self.events += events
+        self.changed.set()
+
+    async def set_aside(self, platform: str, key: str, reason: str, payload: str) -> None:
+        self.aside.append((key, reason, payload))
+        self.changed.set()
+
+    async def suggest(self, command: Command, option: str, typed: str) -> list[tuple[str, str]]:
+        return []
+
+    async def cursor(self, platform: str, name: str) -> str | None:
+        return self.cursors.get(name)
+
+    async def move_cursor(self, platform: str, name: str, value: str) -> None:
+        self.cursors[name] = value
+
+    async def until(self, count: int, *, timeout: float = 5.0) -> list[Event]:
+        """The events, once there are so many."""
+        async with asyncio.timeout(timeout):
+            while len(self.events) < count:
+                self.changed.clear()
+                await self.changed.wait()
+        return self.events
+
+
+def texts(language: str) -> Texts:
+    return Texts(language, NullTranslations())
+
+
+feature = Feature("sample")
+
+
+@feature.command("top", answer="public", help="The most active members", aliases=("leaderboard",))
+async def top(ctx: Any, command: Any) -> Reply:
+    return Reply("nobody")
+
+
+def adapter_of(tg: TelegramServer, **how: Any) -> TelegramAdapter:
+    """An adapter that is not slowed down, unless the test is about that."""
+    fast = Pace(per_second=1000, per_chat_per_second=1000, per_group_per_minute=1000)
+    return TelegramAdapter(tg.token, **{"base_url": tg.url, "texts": texts, "pace": fast} | how)
+
+
+@pytest.fixture
+def taken() -> Taken:
+    return Taken()
+
+
+@pytest_asyncio.fixture
+async def tg() -> AsyncIterator[TelegramServer]:
+    async with TelegramServer() as server:
+        yield server
+    assert server.violations == []
+    assert server.early_calls == []
+
+
+@pytest_asyncio.fixture
+async def adapter(tg: TelegramServer, taken: Taken) -> AsyncIterator[TelegramAdapter]:
+    made = adapter_of(tg)
+    await made.start(taken, [feature])
+    yield made
+    await made.stop_intake()
+    await made.stop()
