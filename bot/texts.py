@@ -56,8 +56,8 @@ def compiled(catalogue: Catalog) -> GNUTranslations:
 
 def mismatch(message: Message) -> str:
     """Why a translation cannot be filled in as its source can; empty where it can."""
-    sources = message.id if isinstance(message.id, tuple) else (message.id,)
-    translations = message.string if isinstance(message.string, tuple) else (message.string,)
+    sources = (message.id,) if isinstance(message.id, str) else message.id
+    translations = (message.string or "",) if isinstance(message.string, str | None) else message.string
     try:
         wanted = [placeholders(text) for text in sources]
         given = [placeholders(text) for text in translations if text]
@@ -72,6 +72,11 @@ def mismatch(message: Message) -> str:
         if needed - fields:
             return f"missing: {', '.join(sorted(needed - fields))}"
     return ""
+
+
+def forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """The singular and the plurals of a text, or the text alone."""
+    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 def placeholders(text: str) -> set[str]:

@@ -144,8 +144,7 @@ def _effective(ctx: Context, setting: Setting, rows: Sequence[SettingRow], scope
 
 async def _write_community(ctx: Context, field: str, value: Any | Missing) -> Any:
     # Read again: the one in the context is as it was before this command.
-    community = await ctx.store.communities.get(ctx.community.id)
-    assert community is not None
+    community = await ctx.store.communities.get(ctx.community.id) or ctx.community
     before = community_settings(community)
     defaults = CommunitySettings.model_construct(name=community.name)
     new = before.model_copy(update={field: getattr(defaults, field) if value is MISSING else value})

@@ -16,15 +16,17 @@ from handlers.base import (
     FeatureSettings,
     Help,
     Italic,
+    Mention,
     Pressed,
     Reply,
     Text,
     Texts,
     UserError,
 )
-from handlers.taking_part.periods import ALL, DAY, MONTH, WEEK, Period, kind_of, stored, title
+from handlers.taking_part.periods import DAY, MONTH, WEEK, Period, kind_of, stored, title
 from handlers.words.names import shown
 from handlers.words.numbers import counted, ordinal
+from storage.calendar import ALL
 from storage.values import BoardRow, Member, Standing
 
 NEIGHBOURS = 3
@@ -127,11 +129,13 @@ async def board(ctx: Context, period: str, page: int, *, forgiving: bool = False
 
 
 def lines(t: Texts, rows: Sequence[BoardRow], *, own: int | None = None) -> list[Text]:
-    """Rows of a board; one's own stands out."""
-    said = (
-        f"{t.number(row.rank)}. {shown(t, row.name, row.member_id)}  {t.number(row.points)}" for row in rows
-    )
-    return [Bold(line) if row.member_id == own else line for row, line in zip(rows, said, strict=True)]
+    """Rows of a board; one's own stands out. A name is a span of its own, so that it cannot turn its line."""
+    found: list[Text] = []
+    for row in rows:
+        rank, points = f"{t.number(row.rank)}. ", f"  {t.number(row.points)}"
+        name = Mention(shown(t, row.name, row.member_id), "")
+        found.append((Bold(rank), name, Bold(points)) if row.member_id == own else (rank, name, points))
+    return found
 
 
 def place_in_words(t: Texts, standing: Standing, member: Member) -> str:

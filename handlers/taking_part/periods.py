@@ -7,7 +7,7 @@ the name under which storage keeps it.
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from handlers.base import N_, Help, Parsed, Text, Texts, UserError
+from handlers.base import N_, Help, Parsed, Texts, UserError
 from handlers.words.dates import period_in_words
 from storage.calendar import ALL, Calendar
 
@@ -73,7 +73,7 @@ def mistake(calendar: Calendar, now: datetime, t: Texts) -> str:
     )
 
 
-def title(t: Texts, period: str, calendar: Calendar, now: datetime) -> tuple[str, Text]:
+def title(t: Texts, period: str, calendar: Calendar, now: datetime) -> tuple[str, str]:
     """A stored period's title, and its dates in brackets, or nothing."""
     name, dates = period_in_words(t, period, calendar, now)
     return name, t(" ({dates})", dates=dates) if dates else ""

@@ -5,5 +5,5 @@ from handlers.base.names import clean_name
 
 
 def shown(t: Texts, name: str, number: int) -> str:
-    """A name on one line and of a bearable width; without anything visible "user 1234", by a number of ours."""
+    """A name on one line, of a bearable width; with nothing visible "user 1234", by a number of ours."""
     return clean_name(name) or t("user {number}", number=number)
