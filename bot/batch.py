@@ -46,7 +46,7 @@ from handlers.base import (
 from handlers.base.texts import Translator
 from storage.batches import BatchRepository
 from storage.store import Store
-from storage.values import Account, Community, NewWaiting, Space, StoredPost
+from storage.values import Account, Community, NewChannel, NewWaiting, Space, StoredPost
 
 log = structlog.get_logger()
 
@@ -103,18 +103,28 @@ class Batch:
             await self._migrate(event)
         if events:
             await self._judge(events, shapes)
-        new = await self._store.inbox.add(
-            [
-                NewWaiting(platform=e.place.platform, key=e.key, payload=event_to_json(e), received_at=self._now)
-                for e in waiting
-            ]
-        ) if waiting else []  # fmt: skip
+        new = (
+            await self._store.inbox.add(
+                [
+                    NewWaiting(
+                        platform=e.place.platform, key=e.key, payload=event_to_json(e), received_at=self._now
+                    )
+                    for e in waiting
+                ]
+            )
+            if waiting
+            else []
+        )
         parcels = await self._write()
         return BatchResult(tuple(new), parcels, self._new_posts)
 
     async def _migrate(self, event: Migrated) -> None:
         await self._store.communities.migrate(
-            event.place.platform, event.old_space, event.place.space, title=event.place.space_title, now=self._now
+            event.place.platform,
+            event.old_space,
+            event.place.space,
+            title=event.place.space_title,
+            now=self._now,
         )
         await self._store.outbox.redirect(event.place.platform, event.old_space, event.place.space)
 
@@ -174,7 +184,9 @@ class Batch:
             case VoiceChanged():
                 account = self._found.account_of(event.place, event.person)
                 if account is not None:
-                    self._found.facts.move_voice(space.id, account.id, event.place.channel, event.counts, event.at)
+                    self._found.facts.move_voice(
+                        space.id, account.id, event.place.channel, event.counts, event.at
+                    )
         await self._hear(event, space, community, shapes)
 
     # What is stored of an event
@@ -201,12 +213,21 @@ class Batch:
         shape = shapes.get(event.message, NO_TEXT) if community.set_up_at is not None else NO_TEXT
         channel = self._found.channel(space, event.place)
         row = {
-            "space_id": space.id, "message": event.message, "channel_id": channel.id if channel else None,
-            "account_id": account.id if account else None, "author": event.author.value,
-            "content": event.content.value, "text": event.text if community.set_up_at and event.text else None,
-            "fingerprint": shape.fingerprint, "album": event.album, "reply_to": reply.message if reply else None,
-            "forwarded": event.forwarded, "stub": False, "posted_at": event.at, "recorded_at": self._now,
-        }  # fmt: skip
+            "space_id": space.id,
+            "message": event.message,
+            "channel_id": channel.id if channel else None,
+            "account_id": account.id if account else None,
+            "author": event.author.value,
+            "content": event.content.value,
+            "text": event.text if community.set_up_at and event.text else None,
+            "fingerprint": shape.fingerprint,
+            "album": event.album,
+            "reply_to": reply.message if reply else None,
+            "forwarded": event.forwarded,
+            "stub": False,
+            "posted_at": event.at,
+            "recorded_at": self._now,
+        }
         if known is None:
             self._posts[key] = row
         elif key in self._stubs:
@@ -227,11 +248,21 @@ class Batch:
         if author is None and reply.author is Author.PERSON:
             return  # the platform does not tell who wrote it
         row = {
-            "space_id": space.id, "message": reply.message, "channel_id": None,
-            "account_id": author.id if author else None, "author": reply.author.value, "content": Content.OTHER.value,
-            "text": None, "fingerprint": None, "album": None, "reply_to": None, "forwarded": False, "stub": True,
-            "posted_at": reply.at or event.at, "recorded_at": self._now,
-        }  # fmt: skip
+            "space_id": space.id,
+            "message": reply.message,
+            "channel_id": None,
+            "account_id": author.id if author else None,
+            "author": reply.author.value,
+            "content": Content.OTHER.value,
+            "text": None,
+            "fingerprint": None,
+            "album": None,
+            "reply_to": None,
+            "forwarded": False,
+            "stub": True,
+            "posted_at": reply.at or event.at,
+            "recorded_at": self._now,
+        }
         self._stubs[space.id, reply.message] = row
         self._found.facts.posts[space.id, reply.message] = _stored(row)
 
@@ -239,17 +270,28 @@ class Batch:
         key = (space.id, event.message)
         known = self._found.facts.posts.get(key)
         mark = self._found.edits.get(key)
-        if known is None or known.stub or known.text is None or (mark is not None and mark >= (event.at, event.order)):
+        if (
+            known is None
+            or known.stub
+            or known.text is None
+            or (mark is not None and mark >= (event.at, event.order))
+        ):
             return
         self._found.edits[key] = (event.at, event.order)
         shape = shapes.get(event.message, NO_TEXT)
         fresh = self._posts.get(key)
         if fresh is not None:
             fresh["text"], fresh["fingerprint"] = event.text or None, shape.fingerprint
-        self._edits.append({
-            "b_space": space.id, "b_message": event.message, "text": event.text or None,
-            "fingerprint": shape.fingerprint, "edited_at": event.at, "edit_order": event.order,
-        })  # fmt: skip
+        self._edits.append(
+            {
+                "b_space": space.id,
+                "b_message": event.message,
+                "text": event.text or None,
+                "fingerprint": shape.fingerprint,
+                "edited_at": event.at,
+                "edit_order": event.order,
+            }
+        )
 
     def _note_deleted(self, space: Space, messages: Iterable[str]) -> None:
         for message in messages:
@@ -271,11 +313,21 @@ class Batch:
             author = self._found.account_of(event.place, event.to)
             if author is not None:
                 row = {
-                    "space_id": space.id, "message": event.message, "channel_id": None, "account_id": author.id,
+                    "space_id": space.id,
+                    "message": event.message,
+                    "channel_id": None,
+                    "account_id": author.id,
                     "author": Author.BOT.value if author.is_bot else Author.PERSON.value,
-                    "content": Content.OTHER.value, "text": None, "fingerprint": None, "album": None,
-                    "reply_to": None, "forwarded": False, "stub": True, "posted_at": event.at, "recorded_at": self._now,
-                }  # fmt: skip
+                    "content": Content.OTHER.value,
+                    "text": None,
+                    "fingerprint": None,
+                    "album": None,
+                    "reply_to": None,
+                    "forwarded": False,
+                    "stub": True,
+                    "posted_at": event.at,
+                    "recorded_at": self._now,
+                }
                 self._stubs[space.id, event.message] = row
                 facts.posts[space.id, event.message] = _stored(row)
         self._hold(key, (held - set(event.removed)) | set(event.added), event.at, event.order)
@@ -284,9 +336,13 @@ class Batch:
     def _hold(self, key: tuple[int, str, int], held: frozenset[str], at: datetime, order: int) -> None:
         self._found.facts.reactions[key] = (held, at, order)
         self._reactions[key] = {
-            "space_id": key[0], "message": key[1], "account_id": key[2], "emoji": " ".join(sorted(held)),
-            "changed_at": at, "change_order": order,
-        }  # fmt: skip
+            "space_id": key[0],
+            "message": key[1],
+            "account_id": key[2],
+            "emoji": " ".join(sorted(held)),
+            "changed_at": at,
+            "change_order": order,
+        }
 
     def _clear(self, event: ReactionsCleared, space: Space) -> None:
         for key, (held, at, order) in list(self._found.facts.reactions.items()):
@@ -303,24 +359,41 @@ class Batch:
                 person, _ = now.get(account.external_id, (None, frozenset()))
                 if person is None:
                     gone = next((p for p in people_of(event) if p.id == account.external_id), None)
-                    await self._take(self._change(event, gone or _person_of(account), (), tuple(held)), shapes)
+                    await self._take(
+                        self._change(event, gone or _person_of(account), (), tuple(held)), shapes
+                    )
         for person, emoji in now.values():
             seen = self._found.account_of(event.place, person)
-            held = self._found.facts.reactions.get((space.id, event.message, seen.id if seen else 0), (frozenset(),))[0]
+            held = self._found.facts.reactions.get(
+                (space.id, event.message, seen.id if seen else 0), (frozenset(),)
+            )[0]
             if emoji != held:
-                await self._take(self._change(event, person, tuple(emoji - held), tuple(held - emoji)), shapes)
+                await self._take(
+                    self._change(event, person, tuple(emoji - held), tuple(held - emoji)), shapes
+                )
 
-    def _change(self, event: ReactionsSeen, person: Any, added: tuple[str, ...], removed: tuple[str, ...]) -> Reacted:
+    def _change(
+        self, event: ReactionsSeen, person: Any, added: tuple[str, ...], removed: tuple[str, ...]
+    ) -> Reacted:
         return Reacted(
-            key=event.key, at=event.at, place=event.place, order=event.order, message=event.message, person=person,
-            added=added, removed=removed, to=event.to,
-        )  # fmt: skip
+            key=event.key,
+            at=event.at,
+            place=event.place,
+            order=event.order,
+            message=event.message,
+            person=person,
+            added=added,
+            removed=removed,
+            to=event.to,
+        )
 
     async def _people_moved(self, event: Event, space: Space) -> None:
         account = self._found.account_of(event.place, getattr(event, "person", None))
         match event:
             case Joined(person=person) if account is not None:
-                await self._store.people.join(account.id, space.id, event.at, invite=event.invite, roles=person.roles)
+                await self._store.people.join(
+                    account.id, space.id, event.at, invite=event.invite, roles=person.roles
+                )
             case Left() if account is not None:
                 await self._store.people.leave(account.id, space.id, event.at)
             case RolesChanged(person=person) if account is not None:
@@ -354,31 +427,45 @@ class Batch:
             await self._tell_earned(moved, event, space, community, context)
         if isinstance(event, Posted) and context.member is not None:
             shape = context.shape or NO_TEXT
-            self._found.facts.note_post(context.member.id, space.id, shape.fingerprint, event.at, shape.normal)
+            self._found.facts.note_post(
+                context.member.id, space.id, shape.fingerprint, event.at, shape.normal
+            )
 
-    def _context(self, event: Event, space: Space, community: Community, shapes: dict[str, Shape]) -> ListenerContext:
+    def _context(
+        self, event: Event, space: Space, community: Community, shapes: dict[str, Shape]
+    ) -> ListenerContext:
         found = self._found
         account = found.account_of(event.place, actor_of(event))
         channel = found.channel(space, event.place)
         membership = found.memberships.get((account.id, space.id)) if account else None
         return ListenerContext(
-            community=community, space=space, channel=channel, account=account,
+            community=community,
+            space=space,
+            channel=channel,
+            account=account,
             member=found.facts.members.get((community.id, account.id)) if account else None,
-            now=self._now, at=event.at, facts=found.facts, t=self._house.texts(community.language),
+            now=self._now,
+            at=event.at,
+            facts=found.facts,
+            t=self._house.texts(community.language),
             settings_of=found.resolve(self._house.book, community, space, channel),
             roles=membership.roles if membership else (),
             shape=shapes.get(event.message, NO_TEXT) if isinstance(event, Posted | Edited) else None,
-        )  # fmt: skip
+        )
 
-    async def _ask(self, listener: Any, context: ListenerContext, event: Event, community: Community) -> list[Moved]:
+    async def _ask(
+        self, listener: Any, context: ListenerContext, event: Event, community: Community
+    ) -> list[Moved]:
         """A listener's effects, folded; those of one that fails are dropped and logged, the others go on."""
         try:
             effects = Outcome.of(list[Action](listener(context, event))).effects
         except Exception:
             log.exception(
-                "a listener failed; its effects are dropped", listener=f"{listener.__module__}.{listener.__name__}",
-                ref=secrets.token_hex(4), kind=type(event).__name__,
-            )  # fmt: skip
+                "a listener failed; its effects are dropped",
+                listener=f"{listener.__module__}.{listener.__name__}",
+                ref=secrets.token_hex(4),
+                kind=type(event).__name__,
+            )
             return []
         moved: list[Moved] = []
         for effect in effects:
@@ -389,7 +476,12 @@ class Batch:
         return moved
 
     async def _tell_earned(
-        self, moved: Sequence[Moved], event: Event, space: Space, community: Community, context: ListenerContext
+        self,
+        moved: Sequence[Moved],
+        event: Event,
+        space: Space,
+        community: Community,
+        context: ListenerContext,
     ) -> None:
         whole: dict[int, Moved] = {}
         for step in moved:
@@ -397,9 +489,15 @@ class Batch:
             whole[step.member] = step if known is None else replace(known, after=step.after)
         for step in whole.values():
             earned = Earned(
-                key=event.key, at=event.at, place=event.place, order=event.order,
-                member=step.member, account=step.account, before=step.before, after=step.after,
-            )  # fmt: skip
+                key=event.key,
+                at=event.at,
+                place=event.place,
+                order=event.order,
+                member=step.member,
+                account=step.account,
+                before=step.before,
+                after=step.after,
+            )
             for feature in self._house.features:
                 for kind, listener in feature.listeners:
                     if kind is Earned and context.settings_of(feature.settings).enabled:
@@ -430,33 +528,58 @@ class Batch:
         if facts.voice_moved or facts.voice:
             await self._batches.put_voice(
                 [
-                    {"space_id": space, "account_id": s.account_id, "channel": s.channel, "counts": s.counts,
-                     "since": s.since, "seconds": s.seconds}
-                    for (space, _), s in facts.voice.items() if s.channel
+                    {
+                        "space_id": space,
+                        "account_id": s.account_id,
+                        "channel": s.channel,
+                        "counts": s.counts,
+                        "since": s.since,
+                        "seconds": s.seconds,
+                    }
+                    for (space, _), s in facts.voice.items()
+                    if s.channel
                 ],
-                [{"b_space": space, "b_account": s.account_id} for (space, _), s in facts.voice.items() if not s.channel],
-            )  # fmt: skip
+                [
+                    {"b_space": space, "b_account": s.account_id}
+                    for (space, _), s in facts.voice.items()
+                    if not s.channel
+                ],
+            )
 
 
 def _stored(row: dict[str, Any]) -> StoredPost:
     return StoredPost(
-        0, row["space_id"], row["channel_id"], row["account_id"], row["message"], row["posted_at"], row["text"],
-        row["content"], row["author"], False, row["stub"],
-    )  # fmt: skip
+        0,
+        row["space_id"],
+        row["channel_id"],
+        row["account_id"],
+        row["message"],
+        row["posted_at"],
+        row["text"],
+        row["content"],
+        row["author"],
+        False,
+        row["stub"],
+    )
 
 
 def _person_of(account: Account) -> Person:
     return Person(id=account.external_id, name=account.name, handle=account.handle, is_bot=account.is_bot)
 
 
-def _channel_row(event: Any, space: Space) -> dict[str, Any]:
-    return {
-        "space_id": space.id, "external_id": event.place.channel, "title": event.place.channel_title,
-        "kind": event.kind, "parent": event.place.parent,
-    }  # fmt: skip
+def _channel_row(event: ChannelSeen, space: Space) -> NewChannel:
+    place = event.place
+    return NewChannel(
+        space_id=space.id,
+        external_id=place.channel or "",
+        title=place.channel_title,
+        kind=event.kind,
+        parent=place.parent,
+    )
 
 
-async def run_batch(house: House, store: Store, events: Sequence[Event], now: datetime, shapes: dict[str, Shape] | None = None) -> BatchResult:  # noqa: E501
+async def run_batch(
+    house: House, store: Store, events: Sequence[Event], now: datetime, shapes: dict[str, Shape] | None = None
+) -> BatchResult:
     """Run one batch over an open transaction."""
     return await Batch(house, store, now).run(events, shapes_of(events) if shapes is None else shapes)
-

@@ -50,7 +50,7 @@ from storage.calendar import Calendar
 from storage.database import Database
 from storage.errors import StorageUnavailable
 from storage.store import Store
-from storage.values import Account, Channel, Community, Member, Space, Trouble, Waiting
+from storage.values import Account, Channel, Community, Member, NewChannel, Space, Trouble, Waiting
 
 log = structlog.get_logger()
 PUBLIC_SECONDS = 60.0
@@ -167,7 +167,8 @@ class Commands:
         except Exception:
             ref = await self._trouble(waiting, event)
             text = texts(
-                "Something broke on our side, and nothing was changed. If it happens again, tell an admin this: {ref}",
+                "Something broke on our side, and nothing was changed."
+                " If it happens again, tell an admin this: {ref}",
                 ref=ref,
             )
             outcome, scene, private = Outcome(Reply(text)), None, True
@@ -189,7 +190,9 @@ class Commands:
             role = await self._role(spec, event)
             if role < spec.needs:
                 raise NotAllowed(
-                    t("Only admins can change this.") if isinstance(event, Pressed) else t("Only admins can use this here.")
+                    t("Only admins can change this.")
+                    if isinstance(event, Pressed)
+                    else t("Only admins can use this here.")
                 )
             outcome = await self._handle(waiting, event, spec, words, role, t)
         except UserError as error:
@@ -218,19 +221,23 @@ class Commands:
             if place.private:
                 return await self._private_scene(store, account)
             space, community = found or (None, None)
-            channel = await store.communities.channel(space.id, place.channel) if space and place.channel else None
+            channel = (
+                await store.communities.channel(space.id, place.channel) if space and place.channel else None
+            )
             member = await store.people.member(community.id, account.id) if community and account else None
             return Scene(community, space, channel, account, member)
 
     async def _private_scene(self, store: Store, account: Account | None) -> Scene:
         communities = tuple(await store.people.communities_of(account.id)) if account else ()
         chosen = await store.people.chosen_community(account.id) if account else None
-        community = next((c for c in communities if c.id == chosen), communities[0] if len(communities) == 1 else None)
+        community = next(
+            (c for c in communities if c.id == chosen), communities[0] if len(communities) == 1 else None
+        )
         member = await store.people.member(community.id, account.id) if community and account else None
         return Scene(community, None, None, account, member, communities)
 
     def _texts_for(self, scene: Scene, event: Event) -> Texts:
-        """Texts in the reader's language: the member's choice, else the community's; in private their platform's."""
+        """Texts in the reader's language: their choice, else the community's; in private their app's."""
         member, community = scene.member, scene.community
         told = getattr(getattr(event, "person", None), "language", None)
         language = (member.language if member else None) or (
@@ -238,12 +245,18 @@ class Commands:
         )
         return self._house.texts(language)
 
-    def _may_be_here(self, spec: CommandSpec | PressSpec, scene: Scene, event: Command | Pressed, t: Texts) -> None:
+    def _may_be_here(
+        self, spec: CommandSpec | PressSpec, scene: Scene, event: Command | Pressed, t: Texts
+    ) -> None:
         """Everything that can be refused without asking the platform or opening a transaction."""
         _, owner, _ = press_parts(event.data) if isinstance(event, Pressed) else ("", None, ())
         if owner is not None and (scene.account is None or scene.account.id != owner):
-            raise NotAllowed(t("These buttons belong to somebody else's question. Ask me yourself and you get your own."))
-        if event.person.is_bot and not (isinstance(event, Command) and event.author is Author.ANONYMOUS_ADMIN):
+            raise NotAllowed(
+                t("These buttons belong to somebody else's question. Ask me yourself and you get your own.")
+            )
+        if event.person.is_bot and not (
+            isinstance(event, Command) and event.author is Author.ANONYMOUS_ADMIN
+        ):
             raise NotAllowed(t("I take commands from people only."))
         if isinstance(event, Command) and event.author in (Author.BOT, Author.CHANNEL):
             raise NotAllowed(t("I take commands from people only."))
@@ -258,16 +271,32 @@ class Commands:
             raise UserError(t("I am not set up here yet. An admin can do it in a minute: /setup"))
         feature = spec.feature
         community = scene.community
-        if community is not None and not self._book(scene, ())(feature.settings).enabled and feature.name != "settings":
-            raise UserError(t("This is switched off here. An admin can switch it on: /set {name}.enabled on", name=feature.name))
+        if (
+            community is not None
+            and not self._book(scene, ())(feature.settings).enabled
+            and feature.name != "settings"
+        ):
+            raise UserError(
+                t(
+                    "This is switched off here. An admin can switch it on: /set {name}.enabled on",
+                    name=feature.name,
+                )
+            )
 
     def _one_community(self, spec: CommandSpec | PressSpec, scene: Scene, t: Texts) -> None:
         if scene.community is not None or spec.before_setup:
             return
         if not scene.choices:
-            raise UserError(t("I do not know a community that you are in. Write something in your group first, then ask again."))
+            raise UserError(
+                t(
+                    "I do not know a community that you are in."
+                    " Write something in your group first, then ask again."
+                )
+            )
         names = ", ".join(c.name for c in scene.choices)
-        raise UserError(t("You are in several communities: {names}. Choose one first: /community", names=names))
+        raise UserError(
+            t("You are in several communities: {names}. Choose one first: /community", names=names)
+        )
 
     async def _role(self, spec: CommandSpec | PressSpec, event: Command | Pressed) -> Role:
         """What the person may do here, asked of the platform where it matters."""
@@ -302,7 +331,12 @@ class Commands:
         t: Texts,
     ) -> Outcome:
         values = (
-            bind(spec.params, event, t, spec.examples[0] if isinstance(spec, CommandSpec) and spec.examples else None)
+            bind(
+                spec.params,
+                event,
+                t,
+                spec.examples[0] if isinstance(spec, CommandSpec) and spec.examples else None,
+            )
             if isinstance(event, Command)
             else bind_words(spec.params, words, event.values, t)
         )
@@ -311,11 +345,22 @@ class Commands:
             scene = await self._enter(store, event)
             settings_of, community = await self._settings(store, scene)
             context = Context(
-                community=community, space=scene.space, channel=scene.channel, account=scene.account,
-                member=scene.member, role=role, store=store, now=now, t=t, texts=self._house.texts,
-                settings_of=settings_of, features=self._house.features, private=event.place.private,
-                version=self._version, event=event,
-            )  # fmt: skip
+                community=community,
+                space=scene.space,
+                channel=scene.channel,
+                account=scene.account,
+                member=scene.member,
+                role=role,
+                store=store,
+                now=now,
+                t=t,
+                texts=self._house.texts,
+                settings_of=settings_of,
+                features=self._house.features,
+                private=event.place.private,
+                version=self._version,
+                event=event,
+            )
             outcome = Outcome.of(await spec.handler(context, event, **values))
             await self._write_effects(store, outcome, context)
             await store.inbox.finish(waiting.id, "done", now)
@@ -330,7 +375,13 @@ class Commands:
         account = None
         if by_person:
             account = await store.people.see(
-                place.platform, person.id, name_of(person), person.handle, person.is_bot, person.language, now=now
+                place.platform,
+                person.id,
+                name_of(person),
+                person.handle,
+                person.is_bot,
+                person.language,
+                now=now,
             )
         if place.private:
             return await self._private_scene(store, account)
@@ -338,10 +389,18 @@ class Commands:
             place.platform, place.space, place.space_title, language=self._house.language, now=now
         )
         if place.channel:
+            kind = "thread" if place.parent else "channel"
             await store.communities.see_channels(
-                [{"space_id": space.id, "external_id": place.channel, "title": place.channel_title,
-                  "kind": "thread" if place.parent else "channel", "parent": place.parent}]
-            )  # fmt: skip
+                [
+                    NewChannel(
+                        space_id=space.id,
+                        external_id=place.channel,
+                        title=place.channel_title,
+                        kind=kind,
+                        parent=place.parent,
+                    )
+                ]
+            )
         channel = await store.communities.channel(space.id, place.channel) if place.channel else None
         member = None
         if account is not None:
@@ -384,11 +443,22 @@ class Commands:
         async with self._database.read() as store:
             settings_of, community = await self._settings(store, scene)
             context = Context(
-                community=community, space=scene.space, channel=scene.channel, account=scene.account,
-                member=scene.member, role=MEMBER, store=store, now=self._clock(), t=t, texts=self._house.texts,
-                settings_of=settings_of, features=self._house.features, private=command.place.private,
-                version=self._version, event=command,
-            )  # fmt: skip
+                community=community,
+                space=scene.space,
+                channel=scene.channel,
+                account=scene.account,
+                member=scene.member,
+                role=MEMBER,
+                store=store,
+                now=self._clock(),
+                t=t,
+                texts=self._house.texts,
+                settings_of=settings_of,
+                features=self._house.features,
+                private=command.place.private,
+                version=self._version,
+                event=command,
+            )
             offered = param.suggest(context, typed)
             return list(await offered if isawaitable(offered) else offered)[:25]
 
@@ -436,7 +506,9 @@ class Commands:
 
     async def _remove_later(self, place: Place, message: str) -> None:
         key = f"remove:{place.platform}:{message}"
-        parcel = parcel_of(Remove(key=key, place=place, message=message, after=PUBLIC_SECONDS), None, self._clock())
+        parcel = parcel_of(
+            Remove(key=key, place=place, message=message, after=PUBLIC_SECONDS), None, self._clock()
+        )
         async with self._database.write() as store:
             await store.outbox.add([parcel])
         self._on_parcels()
@@ -444,4 +516,3 @@ class Commands:
 
 def _keys(spec: CommandSpec) -> list[str]:
     return [spec.key, *(alias.replace(" ", "_") for alias in spec.aliases)]
-

@@ -207,7 +207,11 @@ class Dispatcher:
                 async with self._database.write() as store:
                     await store.troubles.add(trouble)
                     await store.troubles.add_dead(
-                        event.place.platform, event.key, reason, str(trouble.event)[:100_000], now=self._clock()
+                        event.place.platform,
+                        event.key,
+                        reason,
+                        str(trouble.event)[:100_000],
+                        now=self._clock(),
                     )
 
             await self._patiently(keep)

@@ -68,9 +68,19 @@ class EffectWriter:
     def _hold(self, rows: Iterable[Any]) -> None:
         for row in rows:  # turns in order: the newest wins
             self.facts.standing[row.rule, row.source] = StandingEntry(
-                row.id, row.turn, row.points, row.community_id, row.member_id, row.account_id, row.space_id,
-                row.channel_id, row.message, row.actor_account_id, row.day, row.happened_at,
-            )  # fmt: skip
+                row.id,
+                row.turn,
+                row.points,
+                row.community_id,
+                row.member_id,
+                row.account_id,
+                row.space_id,
+                row.channel_id,
+                row.message,
+                row.actor_account_id,
+                row.day,
+                row.happened_at,
+            )
             if row.message is not None and row.space_id is not None:
                 self.by_message[row.space_id, row.message].add((row.rule, row.source))
 
@@ -89,7 +99,9 @@ class EffectWriter:
                 return self._take_back(effect.rule, effect.source, effect.note)
             case TakeBackPost():
                 keys = sorted(self.by_message.get((effect.space, effect.message), ()))
-                return [moved for rule, source in keys for moved in self._take_back(rule, source, effect.note)]
+                return [
+                    moved for rule, source in keys for moved in self._take_back(rule, source, effect.note)
+                ]
             case _:
                 self._parcels.append(parcel_of(effect, community, self.now))
                 return []
@@ -101,9 +113,19 @@ class EffectWriter:
             return []
         day = self.calendars[award.community].day(award.at)
         entry = StandingEntry(
-            None, standing.turn + 1 if standing else 0, award.points, award.community, award.member, award.account,
-            award.space, award.channel, award.message, award.actor, day, award.at,
-        )  # fmt: skip
+            None,
+            standing.turn + 1 if standing else 0,
+            award.points,
+            award.community,
+            award.member,
+            award.account,
+            award.space,
+            award.channel,
+            award.message,
+            award.actor,
+            day,
+            award.at,
+        )
         if award.message is not None and award.space is not None:
             self.by_message[award.space, award.message].add(key)
         self._rows.append(self._row(entry, key, award.points, award.note))
@@ -115,10 +137,19 @@ class EffectWriter:
         if standing is None or not standing.live:
             return []
         entry = StandingEntry(
-            None, standing.turn + 1, -standing.points, standing.community_id, standing.member_id, standing.account_id,
-            standing.space_id, standing.channel_id, standing.message, standing.actor_account_id, standing.day,
+            None,
+            standing.turn + 1,
+            -standing.points,
+            standing.community_id,
+            standing.member_id,
+            standing.account_id,
+            standing.space_id,
+            standing.channel_id,
+            standing.message,
+            standing.actor_account_id,
+            standing.day,
             standing.happened_at,
-        )  # fmt: skip
+        )
         row = self._row(entry, key, -standing.points, note)
         if standing.id is None:  # awarded in this very batch: its number is known only once it is written
             self._pending_voids.append((row, (rule, source, standing.turn)))
@@ -130,21 +161,37 @@ class EffectWriter:
         self.facts.standing[key] = entry
         before = self.facts.totals.get(entry.member_id, 0)
         self.facts.note_paid(
-            member=entry.member_id, rule=key[0], day=entry.day, at=entry.happened_at, points=points,
-            actor=entry.actor_account_id, sign=sign,
-        )  # fmt: skip
+            member=entry.member_id,
+            rule=key[0],
+            day=entry.day,
+            at=entry.happened_at,
+            points=points,
+            actor=entry.actor_account_id,
+            sign=sign,
+        )
         for period in self.calendars[entry.community_id].periods(entry.day):
             self._totals[entry.member_id, period, entry.community_id] += points
         return [Moved(entry.member_id, entry.account_id, before, before + points)]
 
     def _row(self, entry: StandingEntry, key: tuple[str, str], points: int, note: str) -> dict[str, Any]:
         return {
-            "community_id": entry.community_id, "member_id": entry.member_id, "account_id": entry.account_id,
-            "space_id": entry.space_id, "channel_id": entry.channel_id, "rule": key[0], "source": key[1],
-            "turn": entry.turn, "points": points, "actor_account_id": entry.actor_account_id,
-            "message": entry.message, "day": entry.day, "happened_at": entry.happened_at, "recorded_at": self.now,
-            "voids": None, "note": note,
-        }  # fmt: skip
+            "community_id": entry.community_id,
+            "member_id": entry.member_id,
+            "account_id": entry.account_id,
+            "space_id": entry.space_id,
+            "channel_id": entry.channel_id,
+            "rule": key[0],
+            "source": key[1],
+            "turn": entry.turn,
+            "points": points,
+            "actor_account_id": entry.actor_account_id,
+            "message": entry.message,
+            "day": entry.day,
+            "happened_at": entry.happened_at,
+            "recorded_at": self.now,
+            "voids": None,
+            "note": note,
+        }
 
     async def write(self, store: Store, batches: BatchRepository) -> int:
         """Write everything that was folded; say how many parcels are new."""
@@ -157,11 +204,16 @@ class EffectWriter:
             listed = {member.id: member.listed for member in self.facts.members.values()}
             await batches.move_totals(
                 [
-                    {"member_id": member, "period": period, "community_id": community, "points": points,
-                     "listed": listed.get(member, True)}
+                    {
+                        "member_id": member,
+                        "period": period,
+                        "community_id": community,
+                        "points": points,
+                        "listed": listed.get(member, True),
+                    }
                     for (member, period, community), points in self._totals.items()
                 ]
-            )  # fmt: skip
+            )
         if self._parcels:
             return len(await store.outbox.add(self._parcels))
         return 0
@@ -169,12 +221,11 @@ class EffectWriter:
 
 def parcel_of(delivery: Delivery, community: int | None, now: datetime) -> NewParcel:
     """A delivery as a row of the outbox."""
-    payload: dict[str, Any]
     picture = None
     match delivery:
         case Post(place=place, reply=reply):
             platform, target, kind = place.platform, place.space, "post"
-            payload = {"place": plain_values(place), "reply": reply_to_json(reply)}
+            payload: dict[str, Any] = {"place": plain_values(place), "reply": reply_to_json(reply)}
             picture = reply.picture
         case DirectMessage(platform=platform, account=account, reply=reply):
             target, kind = account, "direct"
@@ -183,11 +234,20 @@ def parcel_of(delivery: Delivery, community: int | None, now: datetime) -> NewPa
         case React(place=place, message=message, emoji=emoji):
             platform, target, kind = place.platform, place.space, "react"
             payload = {"place": plain_values(place), "message": message, "emoji": emoji}
-        case Remove(place=place, message=message):
+        case _:
+            place, message = delivery.place, delivery.message
             platform, target, kind = place.platform, place.space, "remove"
             payload = {"place": plain_values(place), "message": message}
     due = now + timedelta(seconds=delivery.after) if isinstance(delivery, Remove) else now
     return NewParcel(
-        key=delivery.key, kind=kind, platform=platform, target=target, payload=payload, due_at=due, created_at=now,
-        priority=delivery.priority, community_id=community, picture=picture,
-    )  # fmt: skip
+        key=delivery.key,
+        kind=kind,
+        platform=platform,
+        target=target,
+        payload=payload,
+        due_at=due,
+        created_at=now,
+        priority=delivery.priority,
+        community_id=community,
+        picture=picture,
+    )

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -70,7 +70,9 @@ class Gathered:
         """The channel of a place."""
         return self.channels.get((space.id, place.channel)) if place.channel else None
 
-    def resolve(self, book: SettingsBook, community: Community, space: Space, channel: Channel | None) -> Resolve:
+    def resolve(
+        self, book: SettingsBook, community: Community, space: Space, channel: Channel | None
+    ) -> Resolve:
         """The settings of a place, the thread's over its channel's over the space's."""
         chain: list[int] = []
         if channel is not None:
@@ -110,7 +112,12 @@ def people_of(event: Event) -> list[Person]:
 
 
 async def gather(
-    store: Store, batches: BatchRepository, events: Sequence[Event], shapes: dict[str, Shape], now: datetime, language: str
+    store: Store,
+    batches: BatchRepository,
+    events: Sequence[Event],
+    shapes: dict[str, Shape],
+    now: datetime,
+    language: str,
 ) -> Gathered:
     """Resolve a batch. Makes what is new: spaces, accounts, members, memberships, channels."""
     found = Gathered()
@@ -123,7 +130,12 @@ async def gather(
 
 
 async def _gather_spaces(
-    found: Gathered, store: Store, batches: BatchRepository, events: Sequence[Event], now: datetime, language: str
+    found: Gathered,
+    store: Store,
+    batches: BatchRepository,
+    events: Sequence[Event],
+    now: datetime,
+    language: str,
 ) -> None:
     places = {(e.place.platform, e.place.space): e.place for e in events if not e.place.private}
     if not places:
@@ -192,12 +204,16 @@ async def _see_handles(found: Gathered, batches: BatchRepository, events: Sequen
                 if not person.id and person.handle:
                     wanted.setdefault(person.handle.lower(), set()).add(place[0].id)
     if wanted:
-        found.facts.handles = await batches.handles(wanted, {space for spaces in wanted.values() for space in spaces})
+        found.facts.handles = await batches.handles(
+            wanted, {space for spaces in wanted.values() for space in spaces}
+        )
         for account in found.facts.handles.values():
             found.facts.account_by_id.setdefault(account.id, account)
 
 
-async def _see_members(found: Gathered, batches: BatchRepository, events: Sequence[Event], now: datetime) -> None:
+async def _see_members(
+    found: Gathered, batches: BatchRepository, events: Sequence[Event], now: datetime
+) -> None:
     facts = found.facts
     wanted: dict[tuple[int, int], tuple[str, bool]] = {}
     for event in events:
@@ -239,10 +255,17 @@ async def _see_memberships(
         known = found.memberships.get((account_id, space_id))
         member = found.facts.members.get((community, account_id))
         if known is None:
-            rows.append({
-                "account_id": account_id, "space_id": space_id, "joined_at": None, "left_at": None,
-                "changed_at": at, "roles": list(roles) if roles is not None else None, "invite": None,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "account_id": account_id,
+                    "space_id": space_id,
+                    "joined_at": None,
+                    "left_at": None,
+                    "changed_at": at,
+                    "roles": list(roles) if roles is not None else None,
+                    "invite": None,
+                }
+            )
             found.memberships[account_id, space_id] = MembershipRow(False, at, roles or ())
             if member is not None and not member.listed:
                 back.add(member.id)
@@ -259,7 +282,9 @@ async def _see_memberships(
         found.facts.members |= await batches.members({a for a, _ in wanted})
 
 
-async def _gather_channels(found: Gathered, batches: BatchRepository, events: Sequence[Event], now: datetime) -> None:
+async def _gather_channels(
+    found: Gathered, batches: BatchRepository, events: Sequence[Event], now: datetime
+) -> None:
     wanted: dict[tuple[int, str], tuple[str, str, str | None]] = {}
     for event in events:
         place = found.place(event.place)
@@ -274,11 +299,17 @@ async def _gather_channels(found: Gathered, batches: BatchRepository, events: Se
     found.channels = await batches.channels({s for s, _ in wanted}, {c for _, c in wanted})
     for parents in (True, False):
         fresh = [
-            {"space_id": space, "external_id": external_id, "title": title, "kind": kind, "gone_at": None,
-             "parent_id": found.channels[space, parent].id if parent else None}
+            {
+                "space_id": space,
+                "external_id": external_id,
+                "title": title,
+                "kind": kind,
+                "gone_at": None,
+                "parent_id": found.channels[space, parent].id if parent else None,
+            }
             for (space, external_id), (title, kind, parent) in wanted.items()
             if (space, external_id) not in found.channels and (parent is None) is parents
-        ]  # fmt: skip
+        ]
         if fresh:
             found.channels |= await batches.add_channels(fresh)
 
@@ -346,7 +377,9 @@ async def _gather_facts(
     found: Gathered, batches: BatchRepository, events: Sequence[Event], shapes: dict[str, Shape]
 ) -> None:
     facts = found.facts
-    active = [(e, p) for e in events if (p := found.place(e.place)) is not None and p[1].set_up_at is not None]
+    active = [
+        (e, p) for e in events if (p := found.place(e.place)) is not None and p[1].set_up_at is not None
+    ]
     members = {member.id for member in facts.members.values()}
     if active and members:
         days: set[date] = set()
@@ -366,10 +399,10 @@ async def _gather_facts(
 
 def _late_members(found: Gathered, active: Sequence[tuple[Event, tuple[Space, Community]]]) -> set[int]:
     """Members with a post from before their last payment, or out of order within the batch."""
-    newest = {}
-    for (member, rule, _), tally in found.facts.tallies.items():
+    newest: dict[int, datetime] = {}
+    for (paid, rule, _), tally in found.facts.tallies.items():
         if rule == "post" and tally.last_at is not None:
-            newest[member] = max(tally.last_at, newest.get(member, tally.last_at))
+            newest[paid] = max(tally.last_at, newest.get(paid, tally.last_at))
     late = set()
     for event, (_, community) in active:
         account = found.account_of(event.place, actor_of(event)) if isinstance(event, Posted) else None
@@ -449,7 +482,9 @@ async def _gather_reactions(found: Gathered, batches: BatchRepository, events: S
 
 async def _gather_voice(found: Gathered, batches: BatchRepository, events: Sequence[Event]) -> None:
     spaces = {
-        place[0].id for e in events if isinstance(e, VoiceChanged) and (place := found.place(e.place)) is not None
+        place[0].id
+        for e in events
+        if isinstance(e, VoiceChanged) and (place := found.place(e.place)) is not None
     }
     if not spaces:
         return
@@ -465,7 +500,9 @@ async def _gather_voice(found: Gathered, batches: BatchRepository, events: Seque
         facts.members |= await batches.members(unknown)
         members = {member.id for member in facts.members.values()}
         days = {p[1].calendar.day(e.at) for e in events if (p := found.place(e.place)) is not None}
-        facts.tallies, facts.pair_tallies = await batches.tallies(members, days | {d - timedelta(days=1) for d in days})
+        facts.tallies, facts.pair_tallies = await batches.tallies(
+            members, days | {d - timedelta(days=1) for d in days}
+        )
         facts.totals = await batches.totals(members)
 
 

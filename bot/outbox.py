@@ -7,6 +7,7 @@ was lost). `on_unknown` says what an uncertain one means: hold (never a second c
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal, assert_never
 
 import structlog
@@ -62,7 +63,7 @@ class Outbox:
         self._something.set()
 
     async def recover(self) -> None:
-        """After a start: what was being sent when the process died is uncertain, or tried again where harmless."""
+        """After a start: what was being sent is uncertain, or tried again where that is harmless."""
         async with self._database.write() as store:
             held = await store.outbox.recover(self._on_unknown, HARMLESS_TWICE, self._clock())
         if held:
@@ -100,7 +101,7 @@ class Outbox:
         return min([wait, *rests]) if not self._busy else min(wait, 1.0)
 
     async def _start_due(self, group: asyncio.TaskGroup, platform: str, now: datetime) -> bool:
-        """One parcel a target at a time, so that a target's order is kept; targets do not wait for each other."""
+        """One parcel a target at a time, so that its order is kept; targets do not wait for each other."""
         skip = {target for (where, target) in [*self._busy, *self._resting] if where == platform}
         free = AT_ONCE - len(self._busy)
         if free <= 0:
@@ -118,10 +119,10 @@ class Outbox:
         for parcel in parcels:
             key = (platform, parcel.target)
             self._busy[key] = group.create_task(self._deliver(parcel), name=f"parcel {parcel.id}")
-            self._busy[key].add_done_callback(lambda _, key=key: self._free(key))
+            self._busy[key].add_done_callback(partial(self._free, key))
         return True
 
-    def _free(self, key: tuple[str, str]) -> None:
+    def _free(self, key: tuple[str, str], _: asyncio.Task[None]) -> None:
         self._busy.pop(key, None)
         self._something.set()
 
@@ -158,7 +159,9 @@ class Outbox:
         elif tries >= self._max_tries or now - (parcel.created_at or now) > self._give_up_after:
             await self._settle(parcel, "fail", error=f"Given up after {tries} tries: {error.reason}")
         else:
-            await self._settle(parcel, "retry", error=error.reason, due=now + timedelta(seconds=min(2**tries, 300)))
+            await self._settle(
+                parcel, "retry", error=error.reason, due=now + timedelta(seconds=min(2**tries, 300))
+            )
 
     async def _unreachable(self, parcel: Parcel, error: DeliveryError) -> None:
         async with self._database.write() as store:
@@ -172,7 +175,9 @@ class Outbox:
     async def _moved(self, parcel: Parcel, new_id: str) -> None:
         """The space has a new id: everything moves, and the parcel is tried again there."""
         async with self._database.write() as store:
-            await store.communities.migrate(parcel.platform, parcel.target, new_id, title="", now=self._clock())
+            await store.communities.migrate(
+                parcel.platform, parcel.target, new_id, title="", now=self._clock()
+            )
             await store.outbox.redirect(parcel.platform, parcel.target, new_id)
 
     async def _settle(
@@ -219,7 +224,9 @@ def delivery_of(parcel: Parcel) -> Delivery:
             return Post(key=parcel.key, place=place, reply=reply_from_json(payload["reply"], parcel.picture))
         case "direct":
             reply = reply_from_json(payload["reply"], parcel.picture)
-            return DirectMessage(key=parcel.key, platform=parcel.platform, account=payload["account"], reply=reply)
+            return DirectMessage(
+                key=parcel.key, platform=parcel.platform, account=payload["account"], reply=reply
+            )
         case "react":
             place = place_from_json(payload["place"])
             return React(key=parcel.key, place=place, message=payload["message"], emoji=payload["emoji"])

@@ -1,11 +1,11 @@
 """Platforms: what an adapter must be able to do, and what it may call. Nothing here knows one of them.
 
-    Exception
-    ├── DeliveryError            a platform did not take a delivery
-    │   permanent                trying again cannot help: no right, blocked, gone
-    │   unknown                  the answer was lost: it may have arrived
-    │   retry_after              seconds to wait before anything more to this target
-    └── Refused                  a platform does not let us in; its sentence says what to change
+Exception
+├── DeliveryError            a platform did not take a delivery
+│   permanent                trying again cannot help: no right, blocked, gone
+│   unknown                  the answer was lost: it may have arrived
+│   retry_after              seconds to wait before anything more to this target
+└── Refused                  a platform does not let us in; its sentence says what to change
 """
 
 from collections.abc import Sequence

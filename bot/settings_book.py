@@ -17,7 +17,10 @@ class SettingsBook:
     """Resolves settings, and keeps what was resolved until a community's version grows."""
 
     def __init__(
-        self, features: Sequence[Feature], base: Mapping[type[FeatureSettings], FeatureSettings], size: int = 2_000
+        self,
+        features: Sequence[Feature],
+        base: Mapping[type[FeatureSettings], FeatureSettings],
+        size: int = 2_000,
     ) -> None:
         self._features = {feature.settings: feature for feature in features}
         self._base = base
@@ -25,7 +28,11 @@ class SettingsBook:
         self._size = size
 
     def at(
-        self, community: Community, rows: Sequence[SettingRow], space: int | None = None, channels: Sequence[int] = ()
+        self,
+        community: Community,
+        rows: Sequence[SettingRow],
+        space: int | None = None,
+        channels: Sequence[int] = (),
     ) -> Resolve:
         """Settings as they are in a place; `channels` from the widest to the narrowest (parent, thread)."""
 
@@ -41,7 +48,11 @@ class SettingsBook:
         return resolve
 
     def _build(
-        self, kind: type[FeatureSettings], rows: Sequence[SettingRow], space: int | None, channels: Sequence[int]
+        self,
+        kind: type[FeatureSettings],
+        rows: Sequence[SettingRow],
+        space: int | None,
+        channels: Sequence[int],
     ) -> FeatureSettings:
         feature = self._features.get(kind)
         if feature is None:
@@ -52,7 +63,7 @@ class SettingsBook:
 def installation_settings(
     features: Sequence[Feature], chosen: Mapping[str, Mapping[str, Any]]
 ) -> dict[type[FeatureSettings], FeatureSettings]:
-    """The settings that config.yaml chooses for every community. Raises ValueError with a sentence a problem."""
+    """What config.yaml chooses for every community. Raises ValueError with a sentence a problem."""
     known = {feature.name: feature for feature in features}
     problems = [f"features.{name}: there is no such feature." for name in chosen if name not in known]
     found: dict[type[FeatureSettings], FeatureSettings] = {}
@@ -62,7 +73,8 @@ def installation_settings(
                 found[known[name].settings] = known[name].settings.model_validate(values)
             except ValidationError as error:
                 problems += [
-                    f"features.{name}.{'.'.join(map(str, one['loc']))}: {one['msg']}." for one in error.errors()
+                    f"features.{name}.{'.'.join(map(str, one['loc']))}: {one['msg']}."
+                    for one in error.errors()
                 ]
     if problems:
         raise ValueError("\n".join(problems))

@@ -5,12 +5,26 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from pydantic import TypeAdapter
 
 from handlers import base
-from handlers.base import Bold, Button, Code, Command, Event, Italic, Link, Mention, Place, Pressed, Reply, Select, Text
+from handlers.base import (
+    Bold,
+    Button,
+    Code,
+    Command,
+    Event,
+    Italic,
+    Link,
+    Mention,
+    Place,
+    Pressed,
+    Reply,
+    Select,
+    Text,
+)
 
 _SPANS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Bold, Italic, Code, Link, Mention)}
 _EVENTS: dict[str, type[Event]] = {
@@ -33,7 +47,9 @@ def event_to_json(event: Event) -> dict[str, Any]:
 def event_from_json(payload: dict[str, Any]) -> Event:
     """The event again. Raises KeyError or ValueError when it is none."""
     kind = _EVENTS[payload["event"]]
-    found: Event = _adapter(kind).validate_python({k: v for k, v in payload.items() if k != "event"})
+    found: Event = _adapter(cast(Any, kind)).validate_python(
+        {k: v for k, v in payload.items() if k != "event"}
+    )
     return found
 
 
@@ -67,7 +83,9 @@ def plain_values(value: Any) -> Any:
         case bytes():
             return base64.b64encode(value).decode()
         case _ if is_dataclass(value):
-            return {f.name: plain_values(v) for f in fields(value) if (v := getattr(value, f.name)) is not None}
+            return {
+                f.name: plain_values(v) for f in fields(value) if (v := getattr(value, f.name)) is not None
+            }
         case _:
             raise TypeError(f"cannot be written down: {type(value).__name__}")
 

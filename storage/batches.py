@@ -33,11 +33,18 @@ from storage.tables import (
 from storage.values import Account, Channel, Community, Member, SettingRow, Space, StoredPost, Tally
 
 _SPACES = (
-    select(spaces, communities.c.name.label("community_name"), communities.c.language, communities.c.zone,
-           communities.c.week_start, communities.c.set_up_at, communities.c.version)
+    select(
+        spaces,
+        communities.c.name.label("community_name"),
+        communities.c.language,
+        communities.c.zone,
+        communities.c.week_start,
+        communities.c.set_up_at,
+        communities.c.version,
+    )
     .join(communities, communities.c.id == spaces.c.community_id)
     .where(spaces.c.external_id.in_(bindparam("ids", expanding=True)))
-)  # fmt: skip
+)
 _LOCK = (
     select(communities.c.id)
     .where(communities.c.id.in_(bindparam("ids", expanding=True)))
@@ -105,6 +112,7 @@ _TALLIES = (
 _newer = posts.alias()
 _RECENT = (
     select(member_accounts.c.member_id, posts.c.posted_at, posts.c.text)
+    .select_from(member_accounts)
     .join(
         posts,
         posts.c.id.in_(
@@ -161,9 +169,11 @@ _ALL_REACTIONS = select(reactions).where(
     reactions.c.space_id.in_(bindparam("spaces", expanding=True)),
     reactions.c.message.in_(bindparam("messages", expanding=True)),
 )
-_WRITERS = select(posts.c.account_id).where(
-    posts.c.account_id.in_(bindparam("ids", expanding=True)), posts.c.stub.is_(False)
-).distinct()  # fmt: skip
+_WRITERS = (
+    select(posts.c.account_id)
+    .where(posts.c.account_id.in_(bindparam("ids", expanding=True)), posts.c.stub.is_(False))
+    .distinct()
+)
 _VOICE = select(voice_presence).where(voice_presence.c.space_id.in_(bindparam("spaces", expanding=True)))
 
 
@@ -192,14 +202,20 @@ class BatchRepository:
         return {
             (row.platform, row.external_id): (
                 Space(row.id, row.community_id, row.platform, row.external_id, row.title, row.standing),
-                Community(row.community_id, row.community_name, row.language,
-                          Calendar(row.zone, row.week_start), row.set_up_at, row.version),
+                Community(
+                    row.community_id,
+                    row.community_name,
+                    row.language,
+                    Calendar(row.zone, row.week_start),
+                    row.set_up_at,
+                    row.version,
+                ),
             )
             for row in await self._rows(_SPACES, ids=list(ids))
-        }  # fmt: skip
+        }
 
     async def lock(self, ids: Collection[int]) -> None:
-        """Hold these communities until the end of the transaction, in their order (PostgreSQL; SQLite has one writer)."""
+        """Hold these communities until the transaction ends, in their order. SQLite has one writer anyhow."""
         if self._connection.dialect.name == "postgresql":
             await self._rows(_LOCK, ids=sorted(ids))
 
@@ -323,7 +339,7 @@ class BatchRepository:
 
     async def totals(self, members: Collection[int]) -> dict[int, int]:
         """member -> points of all time."""
-        return {member: points for member, points in await self._rows(_TOTALS, ids=list(members))}
+        return {row.member_id: row.points for row in await self._rows(_TOTALS, ids=list(members))}
 
     async def standing(self, sources: Collection[str]) -> Sequence[Any]:
         """All entries of these sources, turns in order."""
@@ -345,7 +361,7 @@ class BatchRepository:
     async def reactions(
         self, spaces: Collection[int], messages: Collection[str], accounts: Collection[int] | None
     ) -> dict[tuple[int, str, int], tuple[frozenset[str], datetime, int]]:
-        """(space, message, account) -> emoji held, when and in which order they changed. Accounts None: all."""
+        """(space, message, account) -> emoji held, when they changed, in which order. Accounts None: all."""
         values: dict[str, Any] = {"spaces": list(spaces), "messages": list(messages)}
         if accounts is not None:
             values["ids"] = list(accounts)
@@ -364,7 +380,7 @@ class BatchRepository:
         return await self._rows(_VOICE, spaces=list(spaces))
 
     async def only_replies(self, space: int, messages: Collection[str]) -> list[tuple[str, str, str]]:
-        """(message, message it answers, author's external id) of those replies that are their author's only one."""
+        """(message, message it answers, author's external id) of replies that are their author's only one."""
         mine, other = posts.alias(), posts.alias()
         statement = (
             select(mine.c.message, mine.c.reply_to, accounts.c.external_id)
@@ -389,19 +405,25 @@ class BatchRepository:
     # Writing
 
     async def add_members(
-        self, rows: Sequence[tuple[int, int, str]], now: datetime
+        self, rows: Sequence[tuple[int, int, str, bool]], now: datetime
     ) -> dict[tuple[int, int], Member]:
         """New members for (community, account, name)."""
         made = (
             await self._connection.execute(
                 members.insert().returning(members.c.id, sort_by_parameter_order=True),
                 [
-                    {"community_id": community, "name": name, "hidden": False, "staff": False, "listed": there,
-                     "created_at": now}
+                    {
+                        "community_id": community,
+                        "name": name,
+                        "hidden": False,
+                        "staff": False,
+                        "listed": there,
+                        "created_at": now,
+                    }
                     for community, _, name, there in rows
                 ],
             )
-        ).all()  # fmt: skip
+        ).all()
         await self._connection.execute(
             member_accounts.insert(),
             [
@@ -544,12 +566,20 @@ def _account(row: Any) -> Account:
 def stored_post(row: Any) -> StoredPost:
     """A row of posts as a value."""
     return StoredPost(
-        row.id, row.space_id, row.channel_id, row.account_id, row.message, row.posted_at, row.text, row.content,
-        row.author, row.deleted_at is not None, row.stub,
-    )  # fmt: skip
+        row.id,
+        row.space_id,
+        row.channel_id,
+        row.account_id,
+        row.message,
+        row.posted_at,
+        row.text,
+        row.content,
+        row.author,
+        row.deleted_at is not None,
+        row.stub,
+    )
 
 
 def _together(one: Tally, other: Tally) -> Tally:
     last = max((t for t in (one.last_at, other.last_at) if t is not None), default=None)
     return Tally(one.count + other.count, one.points + other.points, last)
-

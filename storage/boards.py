@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, func, insert, select, union_all
+from sqlalchemy import and_, bindparam, delete, func, insert, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import board_steps, communities, members, totals
@@ -95,6 +95,9 @@ class BoardRepository:
             widest = max(high - low for low, high in pairwise(counts))
             if widest > 2 * _span(counts[-1]):
                 tended += await self.set_steps(community_id, period)
+        if tended and self.connection.dialect.name == "postgresql":
+            # Until its planner knows that a table has grown, it reads all of it for ten rows.
+            await self.connection.execute(text("ANALYZE totals, board_steps"))
         return tended
 
     async def set_steps(self, community_id: int, period: str, *, span: int | None = None) -> bool:

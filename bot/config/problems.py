@@ -96,7 +96,7 @@ def _section(loc: tuple[int | str, ...]) -> type[BaseModel]:
     section: type[BaseModel] = Config
     for part in loc:
         annotation = section.model_fields[str(part)].annotation
-        assert isinstance(annotation, type)  # noqa: S101 - only sections are walked through, for mypy
+        assert isinstance(annotation, type)
         section = annotation
     return section
 

@@ -114,7 +114,7 @@ class DiscordAdapter:
         self.prepare(intake, features)
         self.health.last_contact = time.monotonic()
         self._main = self._tasks.start(self._run(), "discord gateway")
-        online = asyncio.create_task(self._online.wait())
+        online = self._tasks.start(self._online.wait(), "discord online")
         done, _ = await asyncio.wait(
             {self._main, online}, timeout=STARTING, return_when=asyncio.FIRST_COMPLETED
         )

@@ -1,9 +1,9 @@
 """Actions: what a handler wants said or done. Handlers return them; they never send.
 
-    Answers, given directly after the commit:  Reply, Form
-    Effects, written in the event's own transaction:
-        on the ledger       Award, TakeBack, TakeBackPost
-        into the outbox     Post, DirectMessage, React, Remove
+Answers, given directly after the commit:  Reply, Form
+Effects, written in the event's own transaction:
+    on the ledger       Award, TakeBack, TakeBackPost
+    into the outbox     Post, DirectMessage, React, Remove
 """
 
 from collections.abc import Sequence
@@ -244,7 +244,13 @@ class Outcome:
     def of(cls, result: "Action | Sequence[Action] | None") -> "Outcome":
         """Sort what a handler returned. The first answer is the answer."""
         outcome = cls()
-        items = [] if result is None else [result] if not isinstance(result, list | tuple) else result
+        items: Sequence[Action]
+        if result is None:
+            items = []
+        elif isinstance(result, Sequence):
+            items = result
+        else:
+            items = [result]
         for item in items:
             if isinstance(item, Reply | Form):
                 outcome.answer = outcome.answer or item

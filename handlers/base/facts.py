@@ -87,7 +87,7 @@ class Facts:
     standing: dict[tuple[str, str], "StandingEntry"] = field(default_factory=dict)
     """(rule, source) -> the newest entry for it."""
     gone: dict[tuple[int, str], str] = field(default_factory=dict)
-    """(space, message that is deleted now) -> the source that it stood for, where it was the giver's only one."""
+    """(space, message deleted now) -> the source it stood for, where it was the giver's only one."""
     writers: set[int] = field(default_factory=set)
     """Accounts that have written a post, of those who react in the batch."""
     times: dict[tuple[int, str], list[datetime]] = field(default_factory=dict)
@@ -119,7 +119,7 @@ class Facts:
         return entry is not None and entry.live
 
     def sources_gone(self, space: int, messages: Sequence[str]) -> list[str]:
-        """The sources that deleted messages stood for: replies that were their author's only one to a post."""
+        """The sources of deleted replies that were their author's only one to a post."""
         return [self.gone[space, message] for message in messages if (space, message) in self.gone]
 
     def nearest_paid(self, member: int, rule: str, at: datetime, days: Sequence[date]) -> timedelta | None:
@@ -166,7 +166,7 @@ class Facts:
             together = sum(1 for other in company if other.channel == state.channel and other.counts)
             elapsed = int((at - state.since).total_seconds())
             if state.counts and together >= 2 and elapsed > 0:
-                state = replace(state, seconds=state.seconds + elapsed)  # noqa: PLW2901
+                state = replace(state, seconds=state.seconds + elapsed)
             self.voice[space, state.account_id] = replace(state, since=max(at, state.since))
         seconds = self.voice[space, account].seconds if before else 0
         self.voice[space, account] = VoiceState(account, channel or "", counts, at, seconds)

@@ -119,7 +119,7 @@ class Feature:
         self,
         name: str,
         *,
-        help: str,  # noqa: A002 - the word people know
+        help: str,
         answer: AnswerKind = "private",
         needs: Role = MEMBER,
         where: Where = "anywhere",
@@ -160,7 +160,7 @@ class Feature:
         return add
 
     def on(self, *kinds: type[Event]) -> Callable[[Listener], Listener]:
-        """Listen to events: a plain function `(ctx, event)` that yields effects, from what `ctx.facts` knows."""
+        """Listen to events: a plain function `(ctx, event)` yields effects, from what `ctx.facts` knows."""
 
         def add(listener: Listener) -> Listener:
             if any(p.kind is Parameter.VAR_POSITIONAL for p in signature(listener).parameters.values()):

@@ -27,8 +27,13 @@ def clean_name(name: str) -> str:
     """The name as it may be shown, at most 32 graphemes; "" when nothing visible remains."""
     shown = _without_hidden(name[: 64 * MAX_CHARACTERS])
     shown = _STACK.sub(r"\1", _BLANK.sub(" ", shown).strip())
-    shown = "".join(_GRAPHEME.findall(shown)[:MAX_GRAPHEMES])
-    shown = _without_hidden(shown[:MAX_CHARACTERS]).rstrip()  # again: the cut may leave half a joined emoji
+    whole, size = [], 0
+    for grapheme in _GRAPHEME.findall(shown)[:MAX_GRAPHEMES]:
+        size += len(grapheme)
+        if size > MAX_CHARACTERS:
+            break
+        whole.append(grapheme)
+    shown = _without_hidden("".join(whole)).rstrip()  # again: what was hidden may have stood between two
     return shown if _VISIBLE.search(shown) else ""
 
 

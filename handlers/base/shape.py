@@ -27,7 +27,7 @@ class Shape:
 
     @property
     def fingerprint(self) -> int | None:
-        """A signed 64-bit name of the normalised text; None below 20 graphemes, where chance repeats texts."""
+        """A signed 64-bit name of the normalised text; None below 20 graphemes: chance repeats those."""
         return fingerprint_of(self.normal) if self.graphemes >= 20 else None
 
 

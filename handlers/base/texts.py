@@ -69,7 +69,7 @@ def plain_lines(lines: Iterable[Text]) -> str:
     return "\n".join(plain(line) for line in lines)
 
 
-def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"
+def N_(text: str) -> str:
     """Mark a text for translation where it is declared; it is translated where it is said."""
     return text
 

@@ -64,7 +64,9 @@ def give(
     )
 
 
-def refused(ctx: ListenerContext, rule: str, receiver: Member, pair_limit: int, daily_limit: int) -> Refused | None:
+def refused(
+    ctx: ListenerContext, rule: str, receiver: Member, pair_limit: int, daily_limit: int
+) -> Refused | None:
     """Why the acting member may not give to the receiver now, from what was paid on the event's day."""
     assert ctx.member is not None
     day: date = ctx.day

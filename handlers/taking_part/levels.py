@@ -5,7 +5,17 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from handlers.base import Action, DirectMessage, Earned, Feature, FeatureSettings, ListenerContext, N_, Post, Reply
+from handlers.base import (
+    N_,
+    Action,
+    DirectMessage,
+    Earned,
+    Feature,
+    FeatureSettings,
+    ListenerContext,
+    Post,
+    Reply,
+)
 from handlers.taking_part.curve import level_of
 
 
@@ -22,7 +32,9 @@ class Settings(FeatureSettings):
 
     base: int = Field(default=50, ge=1, le=100_000, description="Points from the start to level 1.")
     growth: float = Field(default=1.25, ge=1, le=3, description="How much more each further level takes than the one before.")  # fmt: skip  # noqa: E501
-    announce: Announce = Field(default=Announce.OFF, description="How a new level is told: off, private or public.")
+    announce: Announce = Field(
+        default=Announce.OFF, description="How a new level is told: off, private or public."
+    )
 
 
 feature = Feature("levels", Settings)
@@ -43,5 +55,9 @@ def reached(ctx: ListenerContext, event: Earned) -> Iterable[Action]:
         text = ctx.t("{name} has reached level {level}.", name=account.name, level=level)
         yield Post(key=key, place=event.place, reply=Reply(text))
     else:
-        text = ctx.t("You have reached level {level} in {community}.", level=level, community=ctx.community.name)
-        yield DirectMessage(key=key, platform=account.platform, account=account.external_id, reply=Reply(text))
+        text = ctx.t(
+            "You have reached level {level} in {community}.", level=level, community=ctx.community.name
+        )
+        yield DirectMessage(
+            key=key, platform=account.platform, account=account.external_id, reply=Reply(text)
+        )

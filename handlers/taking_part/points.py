@@ -1,6 +1,6 @@
 """Points: what a post earns its author, and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -44,20 +44,28 @@ class Settings(FeatureSettings):
 
     earning: bool = Field(default=True, description="Whether anything can be earned here.")
     base: int = Field(default=5, ge=0, le=1_000, description="Points for a post that counts.")
-    weight: float = Field(default=1.0, ge=0, le=10, description="What the points of this place are multiplied by.")
+    weight: float = Field(
+        default=1.0, ge=0, le=10, description="What the points of this place are multiplied by."
+    )
     role_weights: Weights = Field(
-        default_factory=dict, description="What a role's points are multiplied by, such as teacher=0.5, vip=2."
+        default_factory=dict,
+        description="What a role's points are multiplied by, such as teacher=0.5, vip=2.",
     )
     cooldown: timedelta = Field(
         default=timedelta(minutes=1), ge=timedelta(0), le=timedelta(days=1),
         description="The pause between two posts that count.",
     )  # fmt: skip
-    daily_cap: int = Field(default=100, ge=0, le=100_000, description="The most that posts earn a member in a day.")
+    daily_cap: int = Field(
+        default=100, ge=0, le=100_000, description="The most that posts earn a member in a day."
+    )
     min_length: int = Field(
         default=4, ge=0, le=1_000, description="How many characters a post needs in order to count."
     )
     max_similarity: float = Field(
-        default=0.85, ge=0.3, le=1, description="How alike one's last five posts a post may be (1 is the same)."
+        default=0.85,
+        ge=0.3,
+        le=1,
+        description="How alike one's last five posts a post may be (1 is the same).",
     )
 
 
@@ -125,7 +133,7 @@ def points_for(post: PostFacts, recent: RecentActivity, rules: Settings) -> Earn
     )
 
 
-def refusals(post: PostFacts, recent: RecentActivity, rules: Settings) -> Iterable[Refusal]:
+def refusals(post: PostFacts, recent: RecentActivity, rules: Settings) -> Iterator[Refusal]:
     """Every reason against a post, in the order in which they are looked at."""
     if not rules.earning:
         yield Refusal(Reason.OFF)
@@ -190,7 +198,11 @@ def take_back(ctx: ListenerContext, event: Deleted) -> Iterable[Action]:
 def facts_of(event: Posted, shape: Shape, roles: Sequence[str], rules: Settings) -> PostFacts:
     """What the rule needs to know of an event."""
     return PostFacts(
-        event.content, shape.graphemes, event.forwarded, event.via_bot, weight_of_roles(roles, rules.role_weights)
+        event.content,
+        shape.graphemes,
+        event.forwarded,
+        event.via_bot,
+        weight_of_roles(roles, rules.role_weights),
     )
 
 

@@ -27,8 +27,12 @@ class Settings(FeatureSettings):
     """What a reaction received earns."""
 
     points: int = Field(default=1, ge=0, le=1_000, description="Points for a reaction received.")
-    pair_limit: int = Field(default=5, ge=0, le=1_000, description="How many reactions a day from one person count.")
-    daily_limit: int = Field(default=30, ge=0, le=10_000, description="How many reactions received a day count.")
+    pair_limit: int = Field(
+        default=5, ge=0, le=1_000, description="How many reactions a day from one person count."
+    )
+    daily_limit: int = Field(
+        default=30, ge=0, le=10_000, description="How many reactions received a day count."
+    )
     from_writers_only: bool = Field(
         default=True, description="Whether only reactions of people who have written something count."
     )
@@ -72,5 +76,8 @@ def cleared(ctx: ListenerContext, event: ReactionsCleared) -> Iterable[Action]:
         who = ctx.facts.account_by_id.get(account)
         if space == ctx.space.id and message == event.message and not held and who is not None:
             yield TakeBack(
-                rule=RULE, source=source_given(event.place, message, who.external_id), at=event.at, note="cleared"
+                rule=RULE,
+                source=source_given(event.place, message, who.external_id),
+                at=event.at,
+                note="cleared",
             )

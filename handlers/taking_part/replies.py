@@ -24,8 +24,12 @@ class Settings(FeatureSettings):
     """What being answered earns."""
 
     points: int = Field(default=2, ge=0, le=1_000, description="Points for a reply received.")
-    pair_limit: int = Field(default=5, ge=0, le=1_000, description="How many replies a day from one person count.")
-    daily_limit: int = Field(default=20, ge=0, le=10_000, description="How many replies received a day count.")
+    pair_limit: int = Field(
+        default=5, ge=0, le=1_000, description="How many replies a day from one person count."
+    )
+    daily_limit: int = Field(
+        default=20, ge=0, le=10_000, description="How many replies received a day count."
+    )
     min_length: int = Field(default=4, ge=0, le=1_000, description="How many characters a reply needs in order to count.")  # fmt: skip  # noqa: E501
 
 

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from handlers.base import (
+    N_,
     Action,
     Author,
     Award,
@@ -22,7 +23,6 @@ from handlers.base import (
     FeatureSettings,
     Help,
     ListenerContext,
-    N_,
     Posted,
     React,
     Reply,
@@ -43,8 +43,12 @@ class Settings(FeatureSettings):
     """What being thanked earns."""
 
     points: int = Field(default=3, ge=0, le=1_000, description="Points for a thank-you received.")
-    pair_limit: int = Field(default=3, ge=0, le=1_000, description="How many thank-yous a day from one person count.")
-    daily_limit: int = Field(default=20, ge=0, le=10_000, description="How many thank-yous received a day count.")
+    pair_limit: int = Field(
+        default=3, ge=0, le=1_000, description="How many thank-yous a day from one person count."
+    )
+    daily_limit: int = Field(
+        default=20, ge=0, le=10_000, description="How many thank-yous received a day count."
+    )
     words: str = Field(
         default="", max_length=500, description="Further words that mean thank you here, separated by commas."
     )
@@ -56,11 +60,14 @@ feature = Feature("thanks", Settings)
 PLUS = re.compile(r"\A\s*(?:\+{1,3}|\+1|👍+|🙏+|❤️?)\s*(?:\Z|[\s!.。！])")
 """The whole of a reply, or its beginning."""
 WORDS = (
-    "thanks", "thank you", "thankyou", "thank u", "thx", "thnx", "tnx", "thanx", "ty", "tysm", "cheers", "much appreciated",
+    "thanks", "thank you", "thankyou", "thank u", "thx", "thnx", "tnx", "thanx", "ty",
+    "tysm", "cheers", "much appreciated",
     "谢谢", "谢啦", "谢了", "多谢", "感谢", "非常感谢", "謝謝", "多謝", "感謝", "3q",
     "спасибо", "спс", "благодарю", "obrigado", "obrigada", "gracias", "merci", "danke",
 )  # fmt: skip
-NEGATED = re.compile(r"\b(?:no|not|without|don'?t) (?:thanks|thank)|不用谢|不谢|别谢|thanks (?:to nobody|for nothing)")
+NEGATED = re.compile(
+    r"\b(?:no|not|without|don'?t) (?:thanks|thank)|不用谢|不谢|别谢|thanks (?:to nobody|for nothing)"
+)
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
@@ -152,11 +159,15 @@ def thanks_deleted(ctx: ListenerContext, event: Deleted) -> Iterable[Action]:
 
 REFUSALS = {
     Refused.ONESELF: N_("Thanking yourself does not count. Kind of you, though."),
-    Refused.PAIR_LIMIT: N_("You have thanked {name} {n} times today, which is the most that counts. Tomorrow it counts again."),
-    Refused.DAILY_LIMIT: N_("{name} was thanked {n} times today, which is the most that counts. Tomorrow it counts again."),
+    Refused.PAIR_LIMIT: N_(
+        "You have thanked {name} {n} times today, which is the most that counts. Tomorrow it counts again."
+    ),
+    Refused.DAILY_LIMIT: N_(
+        "{name} was thanked {n} times today, which is the most that counts. Tomorrow it counts again."
+    ),
     Refused.ALREADY: N_("You have thanked {name} for this already."),
     Refused.NOBODY: N_("I do not know who wrote that, so I cannot thank them."),
-}  # fmt: skip
+}
 
 
 @feature.command(
@@ -177,16 +188,24 @@ async def thank(
     rules = ctx.settings(Settings)
     assert ctx.space is not None
     if ctx.account is None or ctx.member is None:
-        raise UserError(ctx.t("An admin who writes as the group is nobody's giver. Thank them with your own name."))
+        raise UserError(
+            ctx.t("An admin who writes as the group is nobody's giver. Thank them with your own name.")
+        )
     reply = command.reply_to
-    named = member or (Someone(id=reply.person.id, name=reply.person.name) if reply and reply.person else None)
+    named = member or (
+        Someone(id=reply.person.id, name=reply.person.name) if reply and reply.person else None
+    )
     if named is None or (reply is not None and reply.author is not Author.PERSON and member is None):
         raise UserError(ctx.t("Whom do you mean? Answer one of their messages, or name them with @."))
     receiver = await ctx.find(named)
     to = await ctx.store.people.account_in(receiver.id, command.place.platform)
     if to is None or to.is_bot:
         raise UserError(ctx.t(REFUSALS[Refused.NOBODY]))
-    about = reply.message if reply is not None and reply.person is not None and reply.person.id == to.external_id else None
+    about = (
+        reply.message
+        if reply is not None and reply.person is not None and reply.person.id == to.external_id
+        else None
+    )
     day = ctx.community.calendar.day(command.at)
     source = (
         source_given(command.place, about, ctx.account.external_id)
@@ -223,6 +242,11 @@ async def thank(
             note=str(reason or "")[:200],
         ),
         Reply(
-            ctx.t.n("{name} has {n} point more, thanks to you.", "{name} has {n} points more, thanks to you.", rules.points, name=receiver.name)  # noqa: E501
+            ctx.t.n(
+                "{name} has {n} point more, thanks to you.",
+                "{name} has {n} points more, thanks to you.",
+                rules.points,
+                name=receiver.name,
+            )
         ),
     ]

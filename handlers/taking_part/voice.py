@@ -18,8 +18,12 @@ class Settings(FeatureSettings):
     """What voice minutes earn."""
 
     points: int = Field(default=1, ge=0, le=1_000, description="Points for each ten minutes in voice.")
-    minutes: int = Field(default=10, ge=1, le=600, description="How many minutes in voice earn the points once.")
-    daily_cap: int = Field(default=12, ge=0, le=10_000, description="The most that voice earns a member in a day.")
+    minutes: int = Field(
+        default=10, ge=1, le=600, description="How many minutes in voice earn the points once."
+    )
+    daily_cap: int = Field(
+        default=12, ge=0, le=10_000, description="The most that voice earns a member in a day."
+    )
 
 
 feature = Feature("voice", Settings)

@@ -94,9 +94,7 @@ def _upgrade(connection: Connection, wanted: str) -> None:
 
 
 def _refuse_newer(revision: str) -> None:
-    known = {
-        script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()
-    }
+    known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
     if revision not in known:
         raise StorageError(
             f"The database was written by a newer Homeroom (revision {revision})."

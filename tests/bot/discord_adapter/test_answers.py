@@ -64,7 +64,9 @@ async def test_a_private_command_is_seen_by_one(bot, taken, guild, general):
 
 
 @pytest.mark.parametrize(("command", "private"), [("top", True), ("me", False)])
-async def test_an_answer_may_be_more_or_less_private_than_declared(bot, taken, guild, general, dc, command, private):
+async def test_an_answer_may_be_more_or_less_private_than_declared(
+    bot, taken, guild, general, dc, command, private
+):
     says(bot, taken, Reply("after all"), private=private)
     asked = await guild.member("Ann").slash(general, command)
     await dc.wait_for("DELETE", "/webhooks/*/*/messages/@original")
@@ -121,11 +123,18 @@ async def test_a_message_menu_brings_the_message(bot, taken, guild, general):
 
 @pytest.mark.parametrize(
     "typed",
-    ["{id}", "https://discord.com/channels/1/2/{id}", "https://ptb.discord.com/channels/1/2/{id}", "2000000000000000-{id}"],
+    [
+        "{id}",
+        "https://discord.com/channels/1/2/{id}",
+        "https://ptb.discord.com/channels/1/2/{id}",
+        "2000000000000000-{id}",
+    ],
 )
 async def test_a_message_may_be_named_by_link_or_id(bot, taken, guild, general, typed):
     says(bot, taken, Reply("ok"))
-    await (await guild.member("Ann").slash(general, "why", post=typed.format(id="1411878262136635393"))).answered()
+    await (
+        await guild.member("Ann").slash(general, "why", post=typed.format(id="1411878262136635393"))
+    ).answered()
     assert taken.of(Command)[0].options == {"post": "1411878262136635393"}
 
 
@@ -180,7 +189,9 @@ async def test_a_form_that_never_comes_is_acknowledged_in_time(bot, taken, guild
     answered = await bot.answer(command, Reply("not now"), private=True, reachable=True, texts=texts("en"))
     assert answered.public_message is None
     with pytest.raises(DeliveryError):
-        await bot.answer(command, Form("t", "p", (Field("a", "b"),)), private=True, reachable=True, texts=texts("en"))
+        await bot.answer(
+            command, Form("t", "p", (Field("a", "b"),)), private=True, reachable=True, texts=texts("en")
+        )
 
 
 async def test_a_command_kept_open_for_a_form_may_be_answered_with_words(bot, taken, guild, general):

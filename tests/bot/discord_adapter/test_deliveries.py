@@ -5,6 +5,7 @@ from bot.platforms import DeliveryError
 from handlers.base import Bold, Button, DirectMessage, Mention, Person, Place, Post, React, Remove, Reply
 from tests.bot.discord_adapter.world import running
 from tests.doubles.discord.server import DiscordServer
+from tests.doubles.discord.world import PERMISSIONS
 
 
 @pytest.fixture
@@ -38,6 +39,11 @@ def post(guild, channel=None, *lines, **more):
     return Post(key="k", place=there(guild, channel), reply=Reply(*(lines or ("hello",)), **more))
 
 
+def forbid(guild, permission):
+    for role in (guild.bot_role, guild.roles[guild.id]):
+        role.permissions &= ~PERMISSIONS[permission]
+
+
 async def refused(bot: DiscordAdapter, delivery, nonce="n") -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
         await bot.deliver(delivery, nonce=nonce)
@@ -45,7 +51,9 @@ async def refused(bot: DiscordAdapter, delivery, nonce="n") -> DeliveryError:
 
 
 async def test_a_post_arrives_with_its_buttons(bot, dc, guild, general):
-    made = await bot.deliver(post(guild, general, Bold("Digest"), "words", buttons=[Button("More", "more")]), nonce="a")
+    made = await bot.deliver(
+        post(guild, general, Bold("Digest"), "words", buttons=[Button("More", "more")]), nonce="a"
+    )
     message = dc.last_in(general)
     assert made == str(message.id)
     assert message.embeds == [{"color": 0x0072B2, "title": "Digest", "description": "words"}]
@@ -64,7 +72,9 @@ async def test_the_same_nonce_makes_no_second_copy(bot, dc, guild, general):
     assert len(dc.sent) == 1
 
 
-@pytest.mark.parametrize("fault", [{"status": 500}, {"reset": True, "when": "after"}, {"status": 429, "retry_after": 0.3}])
+@pytest.mark.parametrize(
+    "fault", [{"status": 500}, {"reset": True, "when": "after"}, {"status": 429, "retry_after": 0.3}]
+)
 async def test_a_passing_trouble_ends_in_one_message(bot, dc, guild, general, fault):
     dc.inject("POST", f"/channels/{general.id}/messages", **fault)
     await bot.deliver(post(guild, general), nonce="a")
@@ -73,8 +83,19 @@ async def test_a_passing_trouble_ends_in_one_message(bot, dc, guild, general, fa
 
 
 async def test_hostile_names_ping_nobody(bot, dc, guild, general):
-    for name in ("@everyone", "@here", "<@&1>", f"<@{guild.founder.id}>", "*_[]()~`", "\u202eabc", "", "\u200b\u3164"):
-        await bot.deliver(post(guild, general, Bold(name), name, (name, Mention(name, "1234567"))), nonce=f"n{name!r}")
+    for name in (
+        "@everyone",
+        "@here",
+        "<@&1>",
+        f"<@{guild.founder.id}>",
+        "*_[]()~`",
+        "\u202eabc",
+        "",
+        "\u200b\u3164",
+    ):
+        await bot.deliver(
+            post(guild, general, Bold(name), name, (name, Mention(name, "1234567"))), nonce=f"n{name!r}"
+        )
     assert dc.pings == []
     assert dc.violations == []
     assert "user 4567" in dc.transcript()
@@ -107,14 +128,13 @@ async def test_a_private_message_arrives(bot, dc, guild):
 
 
 async def test_missing_rights_are_permanent(bot, dc, guild, general):
-    guild.bot_role.permissions &= ~(1 << 11)
+    forbid(guild, "send_messages")
     error = await refused(bot, post(guild, general))
     assert (error.permanent, error.unreachable, error.unknown) == (True, False, False)
 
 
 async def test_without_the_right_to_embed_the_words_still_arrive(bot, dc, guild, general):
-    guild.bot_role.permissions &= ~(1 << 14)
-    guild.roles[guild.id].permissions &= ~(1 << 14)
+    forbid(guild, "embed_links")
     await bot.deliver(post(guild, general, Bold("Digest"), "words"), nonce="n")
     assert dc.last_in(general).content == "**Digest**\nwords"
 
@@ -152,7 +172,7 @@ async def test_reactions_and_removals_are_harmless_twice(bot, dc, guild, general
 
 
 async def test_refusals_stop_before_discord_bans_us(bot, dc, guild, general):
-    guild.bot_role.permissions &= ~(1 << 11)
+    forbid(guild, "send_messages")
     for number in range(110):
         error = await refused(bot, post(guild, general), nonce=f"n{number}")
     assert dc.invalid_requests < 100
@@ -170,14 +190,17 @@ async def test_who_may_manage_the_server_is_an_admin(bot, dc, guild, general):
     }
     await dc.wait_until(lambda: bot.client.get_guild(guild.id).get_role(manager.id))
     found = {
-        name: await bot.is_admin(there(guild, general), Person(str(member.id))) for name, member in people.items()
+        name: await bot.is_admin(there(guild, general), Person(str(member.id)))
+        for name, member in people.items()
     }
     assert found == {"owner": True, "administrator": True, "manager": True, "member": False}
     assert not await bot.is_admin(there(guild), Person("123456789012345678"))
     assert not await bot.is_admin(Place("discord", "1", private=True), Person(str(guild.founder.id)))
 
 
-async def test_rights_are_asked_at_most_once_a_minute_and_anew_when_roles_change(bot, dc, guild, general, taken):
+async def test_rights_are_asked_at_most_once_a_minute_and_anew_when_roles_change(
+    bot, dc, guild, general, taken
+):
     ann = guild.member("Ann")
     role = guild.role("Manager", permissions=["manage_guild"])
     for _ in range(3):

@@ -139,7 +139,7 @@ def toy() -> Feature:
 
     @feature.command("points add", needs=ADMIN, help="Give points")
     async def add(
-        ctx: Any, command: Command, member: Someone, points: int, reason: Rest = Rest("")
+        ctx: Any, command: Command, member: Someone, points: int, reason: Rest | None = None
     ) -> Result:
         return Reply("given")
 

@@ -15,7 +15,9 @@ def texts(code: str) -> Texts:
     return Texts(code, gettext.NullTranslations())
 
 
-def says(adapter: DiscordAdapter, taken: Taken, *answers: Reply | Form, private: bool | None = None) -> list[Any]:
+def says(
+    adapter: DiscordAdapter, taken: Taken, *answers: Reply | Form, private: bool | None = None
+) -> list[Any]:
     """Answer what is asked, in turn; what the adapter told of each answer is kept."""
     waiting, told = list(answers), []
 
