@@ -56,11 +56,9 @@ def compiled(catalogue: Catalog) -> GNUTranslations:
 
 def mismatch(message: Message) -> str:
     """Why a translation cannot be filled in as its source can; empty where it can."""
-    sources = (message.id,) if isinstance(message.id, str) else message.id
-    translations = (message.string or "",) if isinstance(message.string, str | None) else message.string
     try:
-        wanted = [placeholders(text) for text in sources]
-        given = [placeholders(text) for text in translations if text]
+        wanted = [placeholders(text) for text in forms(message.id)]
+        given = [placeholders(text) for text in forms(message.string) if text]
     except ValueError as error:
         return str(error)
     allowed = set().union(*wanted)
@@ -76,7 +74,7 @@ def mismatch(message: Message) -> str:
 
 def forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
     """The singular and the plurals of a text, or the text alone."""
-    return (text,) if isinstance(text, str) else tuple(text or ())
+    return (text or "",) if text is None or isinstance(text, str) else tuple(text)
 
 
 def placeholders(text: str) -> set[str]:

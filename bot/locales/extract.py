@@ -1,6 +1,6 @@
 """Extract: every text for people that stands in the source.
 
-Marked are: `t("...")`, `t.n("one", "many", n)`, `t.c("context", "...")`, `N_("...")`, `Help("...")`, and what
+Marked are: `t("...")` (or `texts("...")`), `t.n("one", "many", n)`, `t.c("context", "...")`, `N_("...")`, `Help("...")`, and what
 is declared as `help=` of a command or `description=` of a setting.
 """
 
@@ -49,7 +49,7 @@ def marked_in(tree: ast.AST, file: str) -> Iterator[Marked]:
         line = node.lineno
         texts = [_text(argument) for argument in node.args]
         match _called(node):
-            case "t" | "N_" | "Help" if texts and texts[0]:
+            case "t" | "texts" | "N_" | "Help" if texts and texts[0]:
                 yield Marked(texts[0], None, file, line)
             case "t.n" if len(texts) > 1 and texts[0] and texts[1]:
                 yield Marked((texts[0], texts[1]), None, file, line)
