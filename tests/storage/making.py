@@ -1,0 +1,89 @@
+"""What tests of the store begin with: a community, a space, people in it, and points."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+
+from storage.database import Database
+from storage.store import Store
+from storage.values import Account, Community, Entry, Member, NewEntry, Space
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+numbers = count(1)
+
+
+@dataclass(frozen=True)
+class School:
+    community: Community
+    space: Space
+
+
+async def a_school(store: Store, *, zone: str = "UTC", platform: str = "telegram") -> School:
+    """A community that is set up, with one space."""
+    space, community = await store.communities.add_space(
+        platform, f"-100{next(numbers)}", "School", language="en", now=NOW
+    )
+    community = await store.communities.finish_setup(
+        community.id, language="en", zone=zone, week_start=0, now=NOW
+    )
+    return School(community, space)
+
+
+async def a_member(store: Store, school: School, name: str, *, handle: str | None = None) -> Member:
+    """Somebody who is in the school's space."""
+    account = await an_account(store, name, handle=handle, platform=school.space.platform)
+    await store.people.join(account.id, school.space.id, NOW)
+    return await store.people.ensure_member(school.community.id, account.id, now=NOW)
+
+
+async def an_account(
+    store: Store, name: str, *, handle: str | None = None, platform: str = "telegram"
+) -> Account:
+    return await store.people.see(platform, str(next(numbers)), name, handle, now=NOW)
+
+
+async def earn(
+    store: Store,
+    member: Member,
+    points: int,
+    *,
+    at: datetime = NOW,
+    rule: str = "post",
+    source: str | None = None,
+    message: str | None = None,
+    space: Space | None = None,
+) -> list[Entry]:
+    (account, *_) = await store.people.accounts_of(member.id)
+    return await store.points.record(
+        [
+            NewEntry(
+                community_id=member.community_id,
+                member_id=member.id,
+                account_id=account.id,
+                space_id=space.id if space else None,
+                rule=rule,
+                source=source or f"test:{next(numbers)}",
+                points=points,
+                message=message,
+                happened_at=at,
+                recorded_at=NOW,
+            )
+        ]
+    )
+
+
+class Undone(Exception):
+    """Ends a transaction that is not to be kept."""
+
+
+@asynccontextmanager
+async def undone(database: Database) -> AsyncIterator[Store]:
+    """A write transaction that is rolled back at the end, so that one database serves many examples."""
+    try:
+        async with database.write() as store:
+            yield store
+            raise Undone
+    except Undone:
+        pass
