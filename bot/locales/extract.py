@@ -1,7 +1,7 @@
 """Extract: every text for people that stands in the source.
 
-Marked are: `t("...")` (or `texts("...")`), `t.n("one", "many", n)`, `t.c("context", "...")`, `N_("...")`, `Help("...")`, and what
-is declared as `help=` of a command or `description=` of a setting.
+Marked are: `t("...")` (or `texts("...")`), `t.n("one", "many", n)`, `t.c("context", "...")`, `N_("...")`,
+`Help("...")`, and what is declared as `help=` of a command or `description=` of a setting.
 """
 
 import ast
