@@ -119,6 +119,11 @@ class Dispatcher:
         async with self._database.read() as store:
             return await store.cursors.get(platform, name)
 
+    async def known(self, platform: str) -> dict[str, str]:
+        """Every stored cursor of a platform, by name."""
+        async with self._database.read() as store:
+            return await store.cursors.all(platform)
+
     async def move_cursor(self, platform: str, name: str, value: str) -> None:
         """Store a cursor."""
         async with self._database.write() as store:
@@ -129,10 +134,10 @@ class Dispatcher:
         async with self._database.read() as store:
             return await store.cursors.gaps(platform)
 
-    async def add_gap(self, platform: str, space: str, channel: str, after: str, before: str | None) -> None:
+    async def add_gap(self, platform: str, space: str, channel: str, after: str, before: str | None) -> int:
         """Remember a stretch of history to be read."""
         async with self._database.write() as store:
-            await store.cursors.add_gap(platform, space, channel, after, before, now=self._clock())
+            return await store.cursors.add_gap(platform, space, channel, after, before, now=self._clock())
 
     async def narrow_gap(self, gap: int, after: str) -> None:
         """A page of a stretch is read and committed."""
