@@ -119,10 +119,10 @@ class Dispatcher:
         async with self._database.read() as store:
             return await store.cursors.get(platform, name)
 
-    async def known(self, platform: str) -> dict[str, str]:
-        """Every stored cursor of a platform, by name."""
+    async def known(self, platform: str, channel: str, after: str, before: str) -> list[str]:
+        """Ids of the posts held of this stretch of a channel (ends excluded), without the deleted."""
         async with self._database.read() as store:
-            return await store.cursors.all(platform)
+            return await store.posts.between(platform, channel, int(after), int(before))
 
     async def move_cursor(self, platform: str, name: str, value: str) -> None:
         """Store a cursor."""

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import func, select, true
+from sqlalchemy import BigInteger, cast, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.tables import album_parts, member_accounts, members, posts, spaces
+from storage.tables import album_parts, channels, member_accounts, members, posts, spaces
 from storage.values import StoredPost
 
 
@@ -31,6 +31,25 @@ class PostRepository:
             )
             row = found.first()
         return None if row is None else _post(row)
+
+    async def between(self, platform: str, channel: str, after: int, before: int) -> list[str]:
+        """Message ids, where they are growing numbers, of a channel's posts between two; deleted ones not."""
+        number = cast(posts.c.message, BigInteger)
+        rows = await self.connection.execute(
+            select(posts.c.message)
+            .join(channels, channels.c.id == posts.c.channel_id)
+            .join(spaces, spaces.c.id == posts.c.space_id)
+            .where(
+                spaces.c.platform == platform,
+                channels.c.external_id == channel,
+                posts.c.deleted_at.is_(None),
+                posts.c.stub.is_(False),
+                number > after,
+                number < before,
+            )
+            .order_by(number)
+        )
+        return [message for (message,) in rows.all()]
 
     async def last_of(self, member_id: int) -> StoredPost | None:
         """A member's latest post that still stands, in any space of their community."""

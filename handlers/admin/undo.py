@@ -108,7 +108,10 @@ async def void(ctx: Context, entry: Entry) -> Reply:
     member = await ctx.store.people.member_by_id(entry.member_id)
     name = shown(ctx.t, member.name, member.id) if member else ctx.t("user {number}", number=entry.member_id)
     total = await ctx.store.points.total(entry.member_id)
-    if total - entry.points < 0:
+    done = await ctx.store.points.void(entry.id, note="undo", now=ctx.now)
+    if done is None:
+        raise UserError(ctx.t("{ref} is undone already.", ref=ref))
+    if total - entry.points < 0:  # raised after the writing: the transaction takes it back
         raise UserError(
             ctx.t.n(
                 "{name} has {n} point; I cannot take away {points}.",
@@ -118,9 +121,6 @@ async def void(ctx: Context, entry: Entry) -> Reply:
                 points=ctx.t.number(entry.points),
             )
         )
-    done = await ctx.store.points.void(entry.id, note="undo", now=ctx.now)
-    if done is None:
-        raise UserError(ctx.t("{ref} is undone already.", ref=ref))
     await _log(ctx, ref, {"entry": done.id})
     return Reply(
         ctx.t.n(

@@ -17,7 +17,7 @@ from handlers.base import (
 from handlers.taking_part.verdicts import still_standing, verdicts
 from handlers.words.names import shown
 from handlers.words.settings import settings_of, value_in_words
-from storage.values import StoredPost
+from storage.values import Member, StoredPost
 
 EARNING = ("points", "replies", "reactions", "thanks", "voice")
 """The features whose settings are the rules of earning."""
@@ -72,6 +72,8 @@ async def _named(ctx: Context, message: MessageRef) -> StoredPost:
     for candidate in (message.message, last, f"{ctx.space.external_id}/{last}"):
         post = await ctx.store.posts.by_message(ctx.space.id, candidate)
         if post is not None and not post.stub:
+            if post.account_id is not None:
+                _may_know(ctx, await ctx.store.people.member(ctx.community.id, post.account_id))
             return post
     raise UserError(
         ctx.t("I know nothing of that message: it is no member's post, or it was written before I came.")
@@ -83,12 +85,17 @@ async def _last(ctx: Context, someone: Someone | None) -> StoredPost:
     member = await ctx.find(someone) if someone else ctx.member
     if member is None:
         raise UserError(ctx.t("Answer a post with /why, and I will tell you what it earned."))
-    if not member.listed and member != ctx.member:
-        name = shown(ctx.t, member.name, member.id)
-        raise UserError(
-            ctx.t("{name} is not shown on boards here, so their points are theirs alone.", name=name)
-        )
+    _may_know(ctx, member)
     post = await ctx.store.posts.last_of(member.id)
     if post is None:
         raise UserError(ctx.t("There is no post to explain yet."))
     return post
+
+
+def _may_know(ctx: Context, author: Member | None) -> None:
+    """What members who are not shown on boards earn is theirs alone."""
+    if author is not None and not author.listed and author != ctx.member:
+        name = shown(ctx.t, author.name, author.id)
+        raise UserError(
+            ctx.t("{name} is not shown on boards here, so their points are theirs alone.", name=name)
+        )

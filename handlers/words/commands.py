@@ -6,6 +6,7 @@ from handlers.base.events import Command, Way
 
 def spelled(ctx: Context, line: str) -> str:
     """ "points add @bob 50" as it is written here: typed names have underscores, native ones spaces."""
+    line = line.removeprefix("/")
     if isinstance(ctx.event, Command) and ctx.event.way is Way.INTERACTION:
         return f"/{line}"
     names = [spec.name for feature in ctx.features for spec in feature.commands]

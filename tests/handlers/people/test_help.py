@@ -70,7 +70,8 @@ async def test_every_command_has_help_in_a_room_and_its_examples_are_its_own():
             assert spec.help
             assert spec.handler.__module__.split(".")[1] in ROOMS
             assert all(
-                example.split()[: len(spec.name.split())] == spec.name.split() for example in spec.examples
+                example.removeprefix("/").split()[: len(spec.name.split())] == spec.name.split()
+                for example in spec.examples
             )
 
 

@@ -21,7 +21,7 @@ async def test_me_says_everything_about_oneself(room: Room):
 
     assert reply.plain == (
         "2nd this week · 41 points (1,041 in total, 1st place)\n"
-        "Level 8, 300 points to the next\n"
+        "Level 8, 249 points to the next\n"
         "This week: 25 for 1 post, 16 for 2 thanks"
     )
     assert labels(reply) == [["Leaderboard", "My points"]]
@@ -34,7 +34,7 @@ async def test_me_in_chinese(room: Room):
 
     assert reply.plain == (
         "本周第 2 名 · 41 分（总分 1,041，第 1 名）\n"
-        "等级 8，距离下一级还差 300 分\n"
+        "等级 8，距离下一级还差 249 分\n"
         "本周：1 条发言得 25 分、2 次感谢得 16 分"
     )
 
