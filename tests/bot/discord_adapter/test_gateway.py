@@ -190,7 +190,7 @@ def _spoil(body, lot, junk):
 def _deep(levels):
     body = {}
     for _ in range(levels):
-        body = {"id": "1411878262136635393", "author": body, "referenced_message": body}
+        body = {"id": "1411878262136635393", "author": {"id": "1"}, "referenced_message": body}
     return body
 
 
