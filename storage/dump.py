@@ -18,7 +18,20 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from sqlalchemy import Column, Date, LargeBinary, MetaData, Table, bindparam, insert, select, text, update
+from sqlalchemy import (
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    LargeBinary,
+    MetaData,
+    Table,
+    bindparam,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -165,9 +178,27 @@ def _in(column: Column[Any], value: Any) -> Any:
 
 def _tables(connection: Connection) -> list[Table]:
     """The tables as they are in this database, which may be older than this version of Homeroom."""
+    inspector = inspect(connection)
     found = MetaData()
-    found.reflect(connection)
-    return [t for t in found.sorted_tables if t.name not in MADE_BY_TRIGGERS | NOT_OURS]
+    for name in inspector.get_table_names():
+        if name in MADE_BY_TRIGGERS | NOT_OURS:
+            continue
+        key = inspector.get_pk_constraint(name)["constrained_columns"]
+        Table(
+            name,
+            found,
+            *(
+                Column(c["name"], c["type"], primary_key=c["name"] in key)
+                for c in inspector.get_columns(name)
+            ),
+            *(
+                ForeignKeyConstraint(
+                    k["constrained_columns"], [f"{k['referred_table']}.{c}" for c in k["referred_columns"]]
+                )
+                for k in inspector.get_foreign_keys(name)
+            ),
+        )
+    return found.sorted_tables
 
 
 def _lines(path: Path) -> Iterator[Any]:

@@ -78,7 +78,7 @@ async def _prepare_postgres(host: str) -> None:
             await connection.execute(f"ALTER SYSTEM SET {setting} = off")
         await connection.execute("SELECT pg_reload_conf()")
         await connection.execute(f"CREATE DATABASE {TEMPLATE}_new")
-        await _migrate(postgres_url(host, f"{TEMPLATE}_new"))
+        await _migrate(address_of(host, f"{TEMPLATE}_new"))
         await connection.execute(f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")
 
 
@@ -91,7 +91,7 @@ async def _postgres(host: str) -> AsyncIterator[Any]:
         await connection.close()
 
 
-def postgres_url(host: str, name: str) -> str:
+def address_of(host: str, name: str) -> str:
     return f"postgresql://postgres@/{name}?host={host}"
 
 
@@ -120,7 +120,7 @@ def postgres_url_of(postgres_server: str) -> Iterator[Callable[..., str]]:
             _execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         )
         made.append(name)
-        return postgres_url(postgres_server, name)
+        return address_of(postgres_server, name)
 
     yield make
     asyncio.run(_execute(postgres_server, *(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in made)))
@@ -132,12 +132,17 @@ async def _execute(host: str, *statements: str) -> None:
             await connection.execute(statement)
 
 
+@pytest.fixture
+def postgres_url(postgres_url_of: Callable[..., str]) -> str:
+    return postgres_url_of()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest) -> str:
     """The address of a migrated, empty database of this test alone."""
     if request.param == "sqlite":
         return str(request.getfixturevalue("sqlite_url"))
-    return str(request.getfixturevalue("postgres_url_of")())
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
