@@ -32,6 +32,11 @@ def load_texts() -> Translator:
     return partial(_texts_in, texts)
 
 
+def catalogue_path(code: str) -> Path:
+    """Where a language's texts are kept."""
+    return FOLDER / code / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
 def read_catalogues() -> dict[str, Catalog]:
     """Language code -> its catalogue as translators keep it."""
     found = {}

@@ -13,6 +13,8 @@ from babel.messages.catalog import Catalog
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("bot", "handlers")
+COMMAND_LINE = ("bot/__main__.py", "bot/cli/")
+"""Speaks English to whoever installs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ def all_marked() -> Iterator[Marked]:
     for folder in SOURCES:
         for path in sorted((ROOT / folder).rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()
-            yield from marked_in(ast.parse(path.read_text(encoding="utf-8")), name)
+            if not name.startswith(COMMAND_LINE):
+                yield from marked_in(ast.parse(path.read_text(encoding="utf-8")), name)
 
 
 def marked_in(tree: ast.AST, file: str) -> Iterator[Marked]:
