@@ -20,13 +20,16 @@ from handlers.base import (
     Text,
     UserError,
 )
+from handlers.words.commands import spelled
 from handlers.words.dates import moment_in_words
 from handlers.words.names import shown
 from handlers.words.numbers import signed
 from handlers.words.rules import rule_in_words
-from storage.values import Entry, Member, NewEntry
+from storage.values import AuditRow, Entry, Member, NewEntry
 
 RULE = "manual"
+MEMBER = "member "
+"""Begins the target of an action that is about a member; their number follows."""
 ROWS = 10
 
 Points = Annotated[int, Between(1, 1_000_000), Help(N_("How many points, from 1 to 1,000,000"))]
@@ -118,8 +121,8 @@ async def correct(ctx: Context, command: Command, member: Member, points: int, r
     action = await ctx.store.audit.add(
         ctx.community.id,
         ctx.account.id if ctx.account else None,
-        command.name,
-        f"member {member.id}",
+        "points add" if points > 0 else "points remove",
+        f"{MEMBER}{member.id}",
         {"points": total},
         {"entry": written[0].id, "points": total + points},
         ctx.now,
@@ -181,8 +184,18 @@ async def actions(ctx: Context) -> Reply:
         who = shown(ctx.t, account.name, account.id) if account else ctx.t("an anonymous admin")
         when = moment_in_words(ctx.t, row.at, ctx.community.calendar)
         undone = ctx.t(" (undone)") if row.undone_at else ""
-        lines.append(f"A{row.id} · /{row.action} {row.target} · {who} · {when}{undone}")
+        lines.append(f"A{row.id} · {await _what(ctx, row)} · {who} · {when}{undone}")
     return Reply(*lines, ctx.t("To take one back: {example}", example=f"/undo A{rows[0].id}"))
+
+
+async def _what(ctx: Context, row: AuditRow) -> str:
+    """An action as the command it was: "/points_add Bob +50"."""
+    command, target = spelled(ctx, row.action), row.target
+    if not target.startswith(MEMBER):
+        return f"{command} {target}"
+    member = await ctx.store.people.member_by_id(int(target.removeprefix(MEMBER)))
+    name = shown(ctx.t, member.name if member else "", int(target.removeprefix(MEMBER)))
+    return f"{command} {name} {signed(ctx.t, row.after['points'] - row.before['points'])}"
 
 
 async def _known(ctx: Context, entry: NewEntry) -> bool:

@@ -131,7 +131,8 @@ async def finish(ctx: Context, language: str, zone: str) -> Reply:
         )
     on = [t(words) for name, words in EARNS.items() if _is_on(ctx, name)]
     lines: list[Text] = [
-        (Bold(t("All set.")), " ", state_in_words(ctx, after)),
+        Bold(t("All set.")),
+        state_in_words(ctx, after),
         t("What is on: {features}.", features=t.c("list", ", ").join(on)),
         t("Three commands for members: /top is the board, /rank is one's own place, /why explains a post."),
         t("To see and change every rule: /settings"),

@@ -89,7 +89,7 @@ async def take_back(ctx: Context, ref: str) -> Reply:
             reply = await _put_back(ctx, row)
         case "setup" if row.before.get("set_up"):
             reply = await _calendar_back(ctx, row)
-        case "points add" | "points remove" | "points_add" | "points_remove":
+        case "points add" | "points remove":
             entry = await ctx.store.points.entry(ctx.community.id, int(row.after["entry"]))
             if entry is None:
                 raise UserError(ctx.t("There is no payment {ref} here.", ref=ref))

@@ -111,5 +111,5 @@ def room_of(spec: CommandSpec) -> str:
 
 def _option(ctx: Context, param: Param) -> str:
     name = ctx.t(param.name)
-    said = f"{name}: {ctx.t(param.help)}" if param.help else name
+    said = ctx.t("{name}: {meaning}", name=name, meaning=ctx.t(param.help)) if param.help else name
     return said if param.required else ctx.t("{option} (can be left out)", option=said)

@@ -56,7 +56,8 @@ async def rules(ctx: Context, pressed: Pressed) -> Reply:
         for setting in settings_of(each):
             if setting.field != "enabled":
                 value = value_in_words(ctx.t, getattr(now, setting.field))
-                lines.append(ctx.t("• {sentence} {value}", sentence=ctx.t(setting.sentence), value=value))
+                sentence = ctx.t(setting.sentence).rstrip(".。")
+                lines.append(ctx.t("• {sentence}: {value}", sentence=sentence, value=value))
     return Reply(*lines) if lines else Reply(ctx.t("Nothing earns points here at present."))
 
 

@@ -128,6 +128,11 @@ async def test_the_log_without_a_member_is_what_admins_did(room: Room):
     said = (await room.say("/points_log", role=ADMIN)).plain
 
     assert "A1 · /set points.base · Me · 25 Nov, 13:00" in said
+    await room.earn("Bob", 5)
+    await room.say("/points_remove @bob 2", role=ADMIN)
+    assert (
+        "A2 · /points_remove Bob −2 · Me · 25 Nov, 13:00" in (await room.say("/points_log", role=ADMIN)).plain
+    )
 
 
 async def test_an_anonymous_admin_may_correct(room: Room):

@@ -164,7 +164,7 @@ async def test_settings_are_found_by_key_and_by_their_sentence(room: Room):
         )
     assert "No setting is about “zzz”." in await room.mistake("/settings zzz", role=ADMIN)
     chinese = (await room.say("/settings 间隔", role=ADMIN, language="zh_CN")).plain
-    assert "points.cooldown：5 分钟（默认1 分钟）" in chinese
+    assert "points.cooldown：5 分钟（默认：1 分钟）" in chinese
 
 
 async def test_every_setting_is_on_some_page_once(room: Room):

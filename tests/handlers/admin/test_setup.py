@@ -11,7 +11,7 @@ async def test_one_line_switches_everything_on(silent_room: Room):
     reply = await silent_room.say("/setup en Europe/Berlin", role=ADMIN)
 
     assert reply.plain.startswith(
-        "All set. I speak English; days go by Europe/Berlin, and weeks begin on Monday.\n"
+        "All set.\nI speak English; days go by Europe/Berlin, and weeks begin on Monday.\n"
         "What is on: points for posts, replies, reactions, thanks, "
     )
     assert all(command in reply.plain for command in ("/top", "/rank", "/why", "/settings"))
@@ -24,7 +24,7 @@ async def test_one_line_switches_everything_on(silent_room: Room):
 async def test_setup_answers_in_the_language_chosen(silent_room: Room):
     reply = await silent_room.say("/setup 中文 上海", role=ADMIN)
 
-    assert reply.plain.startswith("设置好了。 我说简体中文；日期按 Asia/Shanghai 计算，每周从周一开始。")
+    assert reply.plain.startswith("设置好了。\n我说简体中文；日期按 Asia/Shanghai 计算，每周从周一开始。")
 
 
 async def test_two_presses_do_the_same(silent_room: Room):

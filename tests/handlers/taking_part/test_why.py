@@ -76,6 +76,6 @@ async def test_all_rules_are_shown_with_their_present_numbers(room: Room):
 
     reply = await room.press(button(await room.say("/why"), "Show all rules"))
 
-    assert "• The pause between two posts that count. 1 hour 30 minutes" in reply.plain
+    assert "• The pause between two posts that count: 1 hour 30 minutes" in reply.plain
     chinese = await room.press("rules", language="zh_CN")
-    assert "• 两条有效发言之间的间隔。1 小时 30 分钟" in chinese.plain
+    assert "• 两条有效发言之间的间隔：1 小时 30 分钟" in chinese.plain
