@@ -8,7 +8,7 @@ import asyncio
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -50,9 +50,14 @@ async def backup(database: Database, folder: Path, now: datetime, keep: int, *, 
     except OSError as error:
         raise StorageError(f"The backup cannot be written to {folder}: {error.strerror}.") from error
     finally:
-        await asyncio.to_thread(partial.unlink, missing_ok=True)
+        await asyncio.to_thread(_forget, partial)
     await asyncio.to_thread(_keep_newest, folder, label, keep)
     return path
+
+
+def _forget(partial: Path) -> None:
+    with suppress(OSError):  # what stood in the way of writing it is said already
+        partial.unlink(missing_ok=True)
 
 
 def _make_folder(folder: Path, partial: Path) -> None:
@@ -177,7 +182,7 @@ def _replace(path: Path, target: Path, now: datetime, force: bool) -> Path | Non
     except OSError as error:
         raise StorageError(f"The backup cannot be put to {target}: {error.strerror}.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        _forget(partial)
     return kept
 
 
