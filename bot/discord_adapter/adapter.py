@@ -134,6 +134,7 @@ class DiscordAdapter:
                 await log_in(self.client, self._token)
             except (discord.HTTPException, OSError, aiohttp.ClientError) as error:
                 log.warning("Discord cannot be reached; will try again", reason=type(error).__name__)
+                await self.client.log_off()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 30.0)
             else:

@@ -111,6 +111,11 @@ class GatewayClient(discord.Client):
 
         return read
 
+    async def log_off(self) -> None:
+        """Close what a failed login left open; the next one opens its own."""
+        await self.http.close()
+        self.http.connector = discord.utils.MISSING
+
     async def without_network(self) -> None:
         """Be ready for payloads without having logged in (a replay)."""
         await self._async_setup_hook()

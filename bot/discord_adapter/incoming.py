@@ -71,7 +71,8 @@ class Reader:
 
     def next_order(self) -> int:
         """Grows with time, on the scale of ids, and never goes back."""
-        self._order = max(self._order + 1, snowflake_at(self.clock()))
+        # The highest id of this millisecond: after any message of it.
+        self._order = max(self._order + 1, snowflake_at(self.clock()) | 0x3FFFFF)
         return self._order
 
     # -- people and places ------------------------------------------------------------------------

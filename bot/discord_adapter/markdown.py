@@ -48,6 +48,12 @@ def escape(text: str) -> str:
     for url in _URL.finditer(text):
         parts += [_escape_words(text[end : url.start()]), url.group()]
         end = url.end()
+        # A backslash would become part of the address: what ends it must need none.
+        if text[end : end + 1] == "<":
+            parts.append(" ")
+        elif text[end : end + 1] == ">":
+            parts.append(">")
+            end += 1
     parts.append(_escape_words(text[end:]))
     return _BLOCK.sub(_escape_block, "".join(parts))
 

@@ -85,7 +85,7 @@ def _title(lines: Sequence[Text]) -> tuple[str, Sequence[Text]]:
 def _components(reply: Reply, t: Texts | None) -> tuple[list[Payload], list[Text]]:
     """Rows of components, and a line that says what did not fit."""
     rows = [row for row in (_row(buttons) for buttons in _rows_of_five(reply.buttons)) if row["components"]]
-    if reply.select is not None and reply.select.choices:
+    if reply.select is not None and any(value for value, _ in reply.select.choices):
         rows.insert(0, {"type": 1, "components": [_select(reply.select, t)]})
     _without_repeats(rows)
     rows = [row for row in rows if row["components"]]
