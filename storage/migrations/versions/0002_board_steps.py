@@ -74,37 +74,22 @@ SQLITE_TRIGGERS = (
 )
 
 # On PostgreSQL once a statement: a row that one transaction changes a thousand times grows slow there.
-POSTGRES_MOVES = {
+POSTGRES_PAIRS = {
     "INSERT": """
-        SELECT community_id, period, CAST(0 AS bigint) AS low, points AS high, 1 AS way
-        FROM new_totals WHERE listed AND points > 0
+        SELECT CAST(NULL AS bigint) AS old_community, community_id AS new_community, period,
+            CAST(0 AS bigint) AS before, CASE WHEN listed THEN greatest(points, 0) ELSE 0 END AS after
+        FROM new_totals
     """,
     "DELETE": """
-        SELECT community_id, period, CAST(0 AS bigint) AS low, points AS high, -1 AS way
-        FROM old_totals WHERE listed AND points > 0
+        SELECT community_id AS old_community, CAST(NULL AS bigint) AS new_community, period,
+            CASE WHEN listed THEN greatest(points, 0) ELSE 0 END AS before, CAST(0 AS bigint) AS after
+        FROM old_totals
     """,
     "UPDATE": """
-        SELECT community_id, period, least(before, after) AS low, greatest(before, after) AS high,
-            CASE WHEN after > before THEN 1 ELSE -1 END AS way
-        FROM (
-            SELECT n.community_id, n.period,
-                CASE WHEN o.listed THEN greatest(o.points, 0) ELSE 0 END AS before,
-                CASE WHEN n.listed THEN greatest(n.points, 0) ELSE 0 END AS after
-            FROM old_totals o
-            JOIN new_totals n USING (member_id, period)
-            WHERE n.community_id = o.community_id
-        ) AS stayed
-        WHERE before <> after
-        UNION ALL
-        SELECT o.community_id, o.period, 0, o.points, -1
-        FROM old_totals o
-        LEFT JOIN new_totals n USING (member_id, period, community_id)
-        WHERE o.listed AND o.points > 0 AND n.points IS NULL
-        UNION ALL
-        SELECT n.community_id, n.period, 0, n.points, 1
-        FROM new_totals n
-        LEFT JOIN old_totals o USING (member_id, period, community_id)
-        WHERE n.listed AND n.points > 0 AND o.points IS NULL
+        SELECT o.community_id AS old_community, n.community_id AS new_community, period,
+            CASE WHEN o.listed THEN greatest(o.points, 0) ELSE 0 END AS before,
+            CASE WHEN n.listed THEN greatest(n.points, 0) ELSE 0 END AS after
+        FROM old_totals o FULL JOIN new_totals n USING (member_id, period)
     """,
 }
 POSTGRES_SEEN = {
@@ -112,19 +97,39 @@ POSTGRES_SEEN = {
     "DELETE": "OLD TABLE AS old_totals",
     "UPDATE": "OLD TABLE AS old_totals NEW TABLE AS new_totals",
 }
+POSTGRES_FIRST_STEP = """
+        INSERT INTO board_steps (community_id, period, floor, members)
+            SELECT DISTINCT community_id, period, 1, 0 FROM new_totals
+            WHERE listed AND points > 0 AND NOT EXISTS (
+                SELECT 1 FROM board_steps step
+                WHERE step.community_id = new_totals.community_id AND step.period = new_totals.period
+                    AND step.floor = 1
+            )
+            ON CONFLICT DO NOTHING;
+"""
 POSTGRES_FUNCTION = """
     CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        INSERT INTO board_steps (community_id, period, floor, members)
-            SELECT DISTINCT community_id, period, 1, 0 FROM ({moves}) AS moves WHERE way > 0 AND low = 0
-            ON CONFLICT DO NOTHING;
+        {first_step}
+        WITH pairs AS MATERIALIZED ({pairs}),
+        moves AS MATERIALIZED (
+            SELECT new_community AS community_id, period, least(before, after) AS low,
+                greatest(before, after) AS high, CASE WHEN after > before THEN 1 ELSE -1 END AS way
+            FROM pairs WHERE new_community = old_community AND before <> after
+            UNION ALL
+            SELECT old_community, period, 0, before, -1
+            FROM pairs WHERE new_community IS DISTINCT FROM old_community AND before > 0
+            UNION ALL
+            SELECT new_community, period, 0, after, 1
+            FROM pairs WHERE new_community IS DISTINCT FROM old_community AND after > 0
+        )
         UPDATE board_steps SET members = board_steps.members + changed.by_members
             FROM (
                 SELECT step.community_id, step.period, step.floor, sum(moves.way) AS by_members
-                FROM ({moves}) AS moves
-                JOIN board_steps step ON step.community_id = moves.community_id
+                FROM moves JOIN board_steps step ON step.community_id = moves.community_id
                     AND step.period = moves.period AND step.floor > moves.low AND step.floor <= moves.high
                 GROUP BY step.community_id, step.period, step.floor
+                HAVING sum(moves.way) <> 0
             ) AS changed
             WHERE board_steps.community_id = changed.community_id
                 AND board_steps.period = changed.period AND board_steps.floor = changed.floor;
@@ -160,9 +165,10 @@ def upgrade() -> None:
         for trigger in SQLITE_TRIGGERS:
             op.execute(trigger)
     else:
-        for event, moves in POSTGRES_MOVES.items():
+        for event, pairs in POSTGRES_PAIRS.items():
             name = f"totals_{event.lower()}"
-            op.execute(POSTGRES_FUNCTION.format(name=name, moves=moves))
+            first_step = "" if event == "DELETE" else POSTGRES_FIRST_STEP
+            op.execute(POSTGRES_FUNCTION.format(name=name, first_step=first_step, pairs=pairs))
             op.execute(POSTGRES_TRIGGER.format(name=name, event=event, seen=POSTGRES_SEEN[event]))
 
 
@@ -171,7 +177,7 @@ def downgrade() -> None:
         for name in ("come", "go", "rise", "fall", "move"):
             op.execute(f"DROP TRIGGER totals_{name}")
     else:
-        for event in POSTGRES_MOVES:
+        for event in POSTGRES_PAIRS:
             op.execute(f"DROP TRIGGER totals_{event.lower()} ON totals")
             op.execute(f"DROP FUNCTION totals_{event.lower()}()")
     op.drop_table("board_steps")
