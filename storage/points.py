@@ -72,7 +72,7 @@ class PointsRepository(BoardRepository):
     async def given_today(self, receiver: int, giver: int, rule: str, day: date) -> tuple[int, int]:
         """How often a rule paid a member on a day: in all, and because of one other member."""
         mine = select(member_accounts.c.account_id).where(member_accounts.c.member_id == giver)
-        sign = case((entries.c.voids.is_(None), 1), else_=-1)
+        sign = case((entries.c.turn % 2 == 0, 1), else_=-1)
         by_giver = case((entries.c.actor_account_id.in_(mine), sign), else_=0)
         row = (
             await self.connection.execute(
@@ -82,6 +82,27 @@ class PointsRepository(BoardRepository):
             )
         ).one()
         return int(row[0]), int(row[1])
+
+    async def last_payment(self, member_id: int, rule: str, *, before: datetime) -> datetime | None:
+        """When a rule last paid a member before a moment, taken back since or not."""
+        statement = select(func.max(entries.c.happened_at)).where(
+            entries.c.member_id == member_id,
+            entries.c.rule == rule,
+            entries.c.voids.is_(None),
+            entries.c.happened_at < before,
+        )
+        last: datetime | None = (await self.connection.execute(statement)).scalar_one()
+        return last
+
+    async def paid_on(self, member_id: int, rule: str, day: date, *, before: datetime) -> int:
+        """Points that a rule paid a member on a day before a moment, net of what was taken back."""
+        statement = select(func.coalesce(func.sum(entries.c.points), 0)).where(
+            entries.c.member_id == member_id,
+            entries.c.rule == rule,
+            entries.c.day == day,
+            entries.c.happened_at < before,
+        )
+        return int((await self.connection.execute(statement)).scalar_one())
 
     async def counts_by_rule(self, member_id: int, period: str) -> dict[str, tuple[int, int]]:
         """Rule -> (how often it paid, how much), in a period, net of what was taken back."""
