@@ -19,10 +19,11 @@ import structlog
 from bot.clock import Clock, utc_now
 from bot.discord_adapter.answers import Answers, Open
 from bot.discord_adapter.attendance import Attendance
-from bot.discord_adapter.backfill import Backfill, Bounds, Cursors
+from bot.discord_adapter.backfill import Backfill, Bounds
 from bot.discord_adapter.client import Gateway, GatewayClient, as_text, log_in, point_at
 from bot.discord_adapter.comings import Comings
 from bot.discord_adapter.commands import Menu, fingerprint, texts_for
+from bot.discord_adapter.cursors import Cursors
 from bot.discord_adapter.deliveries import Deliveries
 from bot.discord_adapter.feed import Arrival, Feed
 from bot.discord_adapter.incoming import DISCORD, Incoming, Reader, looks_censored
@@ -103,7 +104,9 @@ class DiscordAdapter:
         self._incoming = Incoming(self.reader, comings.kinds)
         cursors = Cursors(intake, self.reader)
         self._feed = Feed(intake, cursors, self._tasks)
-        backfill = Backfill(intake, self.rest, self.reader, cursors, self._bounds, self._set_aside)
+        backfill = Backfill(
+            intake, self.rest, self.reader, cursors, self._bounds, self._set_aside, self.health.problems
+        )
         self._attendance = Attendance(cursors, backfill, self._feed, self.health, self._spawn, self._clock)
 
     async def start(self, intake: Intake, features: Sequence[Feature]) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import structlog
 
 from bot.clock import Clock
-from bot.discord_adapter.backfill import Backfill, Cursors, Round, Spot, spot_of, spots_of
+from bot.discord_adapter.backfill import Backfill, Round, Spot, spot_of, spots_of
+from bot.discord_adapter.cursors import Cursors
 from bot.discord_adapter.feed import Arrival, Feed
 from bot.discord_adapter.reading import Body, flag, moment, snowflake
 from bot.platforms import DeliveryError, Health

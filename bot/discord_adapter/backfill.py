@@ -6,7 +6,6 @@ out only when its last page has been taken. At the very first start a channel be
 one met for the first time later (made, opened or woken while we were away) begins where we went away.
 """
 
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from bot.discord_adapter.cursors import Cursors
 from bot.discord_adapter.incoming import DISCORD, THREADS, Reader, emoji_key
 from bot.discord_adapter.reading import (
     Body,
@@ -28,7 +28,6 @@ from bot.discord_adapter.reading import (
     snowflake,
     snowflake_at,
     text,
-    time_of,
 )
 from bot.discord_adapter.rest import Refusal, Rest
 from bot.platforms import Intake
@@ -40,11 +39,11 @@ log = structlog.get_logger()
 SPOKEN_IN = {0, 2, 5, 13, *THREADS}
 HAVE_THREADS = {0, 5, 15, 16}
 PAGE = 100
-FLUSH = 1.0
-CONTACT = "contact"
-"""The cursor that says when we were last there, as an id."""
 
-CLOCK_SKEW = timedelta(seconds=10)
+NO_HISTORY = (
+    "I may not read the history of #{channel} in {server}, so what is said while I am away is lost. "
+    "Server settings → Roles → my role → Read Message History, or the same in the channel's permissions."
+)
 
 MESSAGES = "/channels/{channel_id}/messages"
 REACTIONS = MESSAGES + "/{message_id}/reactions/{emoji}"
@@ -86,50 +85,6 @@ class OutOfRequests(Exception):
     """The bound on requests is reached."""
 
 
-class Cursors:
-    """Where each channel stands. Moves are written down in bulk, after what they stand for was taken."""
-
-    def __init__(self, intake: Intake, reader: Reader) -> None:
-        self._intake = intake
-        self._reader = reader
-        self._moved: dict[str, int] = {}
-        self._known: dict[str, int] = {}
-        self._flushed = 0.0
-
-    async def get(self, channel: str) -> int | None:
-        """The end of a channel's unbroken prefix."""
-        if channel in self._known:
-            return self._known[channel]
-        stored = await self._intake.cursor(DISCORD, channel)
-        if stored is not None and stored.isdigit():
-            self._known[channel] = int(stored)
-            return int(stored)
-        return None
-
-    def taken(self, channel: str, message: int) -> None:
-        """A message of the channel was taken."""
-        if message > self._known.get(channel, 0):
-            self._known[channel] = self._moved[channel] = message
-
-    async def flush(self, *, now: bool = False) -> None:
-        """Write down what moved, at most once a second. A cursor that lags costs a read, never a message."""
-        if not now and time.monotonic() - self._flushed < FLUSH:
-            return
-        self._flushed = time.monotonic()
-        moved, self._moved = self._moved, {}
-        for channel, message in moved.items():
-            await self._intake.move_cursor(DISCORD, channel, str(message))
-
-    async def contact(self) -> datetime | None:
-        """When we were last there."""
-        stored = await self._intake.cursor(DISCORD, CONTACT)
-        return time_of(stored) if stored is not None and stored.isdigit() else None
-
-    async def in_contact(self, at: datetime) -> None:
-        """We were there then, and everything until then has been taken."""
-        await self._intake.move_cursor(DISCORD, CONTACT, str(snowflake_at(at - CLOCK_SKEW)))
-
-
 def spots_of(body: Body) -> Iterator[Spot]:
     """The channels and active threads a GUILD_CREATE tells of. Raises Malformed."""
     guild = snowflake(body, "id")
@@ -158,6 +113,7 @@ class Backfill:
         cursors: Cursors,
         bounds: Bounds,
         set_aside: Callable[[str, Any, str, str], Awaitable[None]],
+        problems: list[str],
     ) -> None:
         self._intake = intake
         self._rest = rest
@@ -165,6 +121,7 @@ class Backfill:
         self._cursors = cursors
         self._bounds = bounds
         self._set_aside = set_aside
+        self._problems = problems
 
     # -- finding ----------------------------------------------------------------------------------
 
@@ -196,17 +153,33 @@ class Backfill:
                 await self._archived_threads(round_)
             channels = {spot.id for spot in round_.spots}
             for gap in await self._intake.gaps(DISCORD):
-                if gap.channel in channels:
+                if gap.channel in channels and self._may_read(gap.space, gap.channel):
                     await self._read(gap, round_)
             if round_.since is not None:
                 for spot in round_.spots:
-                    await self._reconcile(spot, round_)
+                    if self._may_read(spot.guild, spot.id):
+                        await self._reconcile(spot, round_)
         except OutOfRequests:
             log.warning(
                 "catching up stopped: the bound on requests is reached", requests=self._bounds.max_requests
             )
         if round_.cut:
             log.warning("catching up left messages out: too long ago, or too many", channels=round_.cut)
+
+    def _may_read(self, guild: str, channel: str) -> bool:
+        """Without the right Discord shows an empty history, which would look as if nothing had been said."""
+        known = self._reader.client.get_guild(int(guild))
+        room = known.get_channel_or_thread(int(channel)) if known else None
+        me = known.get_member(int(self._reader.me or 0)) if known else None
+        if known is None or me is None or room is None:
+            return True
+        may = room.permissions_for(me).read_message_history
+        problem = NO_HISTORY.format(channel=room.name, server=known.name)
+        if not may and problem not in self._problems:
+            self._problems.append(problem)
+        if may and problem in self._problems:
+            self._problems.remove(problem)
+        return may
 
     async def _get(self, round_: Round, path: str, query: dict[str, str], **places: Any) -> Any:
         if round_.requests <= 0:
@@ -328,6 +301,10 @@ class Backfill:
             high = after + 1
         known = await self._intake.known(DISCORD, spot.id, str(low), str(high))
         gone = tuple(id for id in known if id not in seen)
+        if gone and not seen:
+            # Everything vanished at once: rather a read that failed in a way that we do not know.
+            log.warning("a channel's history came back empty, and is not believed")
+            return
         if gone:
             key = f"d{gone[0]}" if len(gone) == 1 else f"d{gone[0]}+{len(gone)}"
             order, now = self._reader.next_order(), self._reader.clock()

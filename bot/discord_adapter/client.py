@@ -74,6 +74,8 @@ class GatewayClient(discord.Client):
     """Hands every payload on, raw, in order; caches guilds, channels and roles, and nobody's words."""
 
     def __init__(self, received: Received, *, proxy: str | None, trace: aiohttp.TraceConfig) -> None:
+        # Homeroom never speaks in voice channels: that the library cannot is no news.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=intents(),
             max_messages=None,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.discord_adapter.backfill import Cursors
+from bot.discord_adapter.cursors import Cursors
 from bot.logs import Outages
 from bot.platforms import Intake
 from bot.tasks import Tasks

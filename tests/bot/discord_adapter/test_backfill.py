@@ -2,10 +2,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.discord_adapter import DiscordAdapter
 from bot.discord_adapter.reading import snowflake_at
 from handlers.base import BotStanding, ChannelSeen, Deleted, Edited, Posted, ReactionsSeen, Standing
-from tests.bot.discord_adapter.world import running
+from tests.bot.discord_adapter.toys import toy
+from tests.bot.discord_adapter.world import running, texts
 from tests.doubles.discord.server import DiscordServer
+from tests.doubles.discord.world import PERMISSIONS
 
 
 @pytest.fixture
@@ -262,3 +265,52 @@ async def test_a_store_that_fails_loses_nothing(dc, guild, taken):
         await dc.wait_until(lambda: len(taken.texts()) == 2)
 
     assert taken.texts() == ["one", "two"]
+
+
+async def test_a_history_hidden_from_us_is_not_taken_for_silence(dc, guild, taken):
+    general, ann = guild.text("general"), guild.member("Ann")
+    async with running(dc, taken):
+        await ann.say(general, "one")
+        await dc.wait_until(lambda: len(taken.texts()) == 1)
+    await ann.say(general, "two")
+    rights = [(role, role.permissions) for role in (guild.bot_role, guild.roles[guild.id])]
+    for role, _ in rights:
+        role.permissions &= ~PERMISSIONS["read_message_history"]
+
+    async with running(dc, taken) as adapter:
+        await adapter.idle()
+        assert ["#general" in problem for problem in adapter.health.problems] == [True]
+    assert taken.of(Deleted) == []
+    assert len(taken.open_gaps) == 1
+
+    for role, permissions in rights:
+        role.permissions = permissions
+    async with running(dc, taken) as adapter:
+        await dc.wait_until(lambda: "two" in taken.texts())
+        await adapter.idle()
+        assert adapter.health.problems == []
+    assert not taken.open_gaps
+
+
+@pytest.mark.parametrize("moment", [1, 7, 23, 60])
+async def test_a_killed_process_loses_nothing_that_was_taken_or_said(dc, guild, taken, moment):
+    general, ann = guild.text("general"), guild.member("Ann")
+    async with running(dc, taken) as adapter:
+        await adapter.idle()
+    with dc.points_library():
+        dying = DiscordAdapter(dc.token, base_url=dc.api, texts=texts, identify_pause=0.0)
+        await dying.start(taken, [toy()])
+        taken.slow = 0.002
+        for n in range(80):
+            await ann.say(general, str(n))
+        await dc.wait_until(lambda: len(taken.texts()) >= moment)
+        await dying.stop()  # nothing is stored, nothing finished: as a kill leaves it
+    for n in range(80, 90):
+        await ann.say(general, str(n))
+
+    taken.slow = 0.0
+    async with running(dc, taken) as adapter:
+        await dc.wait_until(lambda: len(set(taken.texts())) == 90)
+        await adapter.idle()
+    by_key = {event.key: event.text for event in taken.of(Posted)}
+    assert sorted(by_key.values(), key=int) == [str(n) for n in range(90)]

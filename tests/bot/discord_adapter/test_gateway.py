@@ -288,6 +288,47 @@ async def test_a_message_without_its_text_is_a_problem_to_report(bot, dc, guild,
     assert ["Message Content Intent" in problem for problem in bot.health.problems] == [True]
 
 
+async def test_everything_goes_through_a_proxy(dc, guild, general, taken):
+    calls = []
+
+    async def note(reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        calls.append(head)
+        host = head.split(b"//", 1)[-1].split(b"/", 1)[0] if b"//" in head.split()[1] else head.split()[1]
+        name, _, port = host.decode().partition(":")
+        far_reader, far_writer = await asyncio.open_connection(name, int(port))
+        if head.startswith(b"CONNECT"):
+            writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        else:
+            far_writer.write(head)
+        pumps = [_pump(reader, far_writer, calls), _pump(far_reader, writer)]
+        await asyncio.gather(*pumps, return_exceptions=True)
+
+    proxy = await asyncio.start_server(note, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
+    async with running(dc, taken, proxy=address) as adapter:
+        await adapter.idle()
+        await guild.member("Ann").say(general, "hello")
+        await dc.wait_until(lambda: taken.texts() == ["hello"])
+    proxy.close()
+    asked = [call.split(b" HTTP/")[0].decode(errors="replace") for call in calls]
+    assert any("users/@me" in line for line in asked)
+    assert any("/gateway?" in line for line in asked)
+
+
+async def _pump(reader, writer, kept=None):
+    try:
+        while data := await reader.read(65536):
+            if kept is not None:
+                kept.append(data)
+            writer.write(data)
+            await writer.drain()
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+
+
 async def test_commands_come_after_the_posts_before_them(bot, dc, guild, general, taken):
     ann = guild.member("Ann")
     for n in range(30):
