@@ -74,7 +74,7 @@ class DiscordAdapter:
             point_at(base_url)
         breaker = Breaker()
         self.client = GatewayClient(self._received, proxy=proxy, trace=breaker.trace())
-        self.rest = Rest(lambda: self.client.http, breaker)
+        self.rest = Rest(lambda: self.client.http, breaker, self.client.is_logged_in)
         self.reader = Reader(self.client, clock)
         self._answers = Answers(self.rest)
         self._deliveries = Deliveries(self.rest, self.client)
@@ -122,8 +122,8 @@ class DiscordAdapter:
             {self._main, online}, timeout=STARTING, return_when=asyncio.FIRST_COMPLETED
         )
         online.cancel()
-        if self._main in done:
-            await self._main
+        if self._main in done and not self._main.cancelled():
+            self._main.result()
 
     async def _run(self) -> None:
         await self._log_in()
@@ -146,14 +146,17 @@ class DiscordAdapter:
     async def wait(self) -> None:
         """Runs as long as the gateway does; raises what ended it."""
         if self._main is not None:
-            await asyncio.shield(self._main)
+            await asyncio.wait([self._main])
+            if not self._main.cancelled():
+                self._main.result()
 
     async def stop_intake(self) -> None:
         """Read nothing more, and store what was read; answers and deliveries still go out."""
         last_there = self._clock() if self._attendance.complete else None
+        connected = self.health.connected
         await self._gateway.stop()
         if self._main is not None:
-            await asyncio.wait([self._main], timeout=5)
+            await asyncio.wait([self._main], timeout=5 if connected else 0)
             self._main.cancel()
         await self._attendance.break_off()
         await self._feed.idle()
@@ -251,7 +254,9 @@ class DiscordAdapter:
         await self._intake.set_aside(self.platform, key, reason[:500], payload)
 
     async def _room(self) -> None:
-        await self._feed.room()
+        while not self._feed.has_room:
+            self.health.last_contact = time.monotonic()  # alive, and held up by the store
+            await self._feed.room(within=5)
 
     async def _between(self) -> None:
         self._attendance.tick()

@@ -113,6 +113,10 @@ class GatewayClient(discord.Client):
 
         return read
 
+    def is_logged_in(self) -> bool:
+        """Whether requests can be made."""
+        return self.user is not None and not self.is_closed()
+
     async def log_off(self) -> None:
         """Close what a failed login left open; the next one opens its own."""
         await self.http.close()

@@ -4,6 +4,7 @@ No task waits here for something to do: one is made when something arrives and e
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -54,9 +55,15 @@ class Feed:
         if self._taking is None:
             self._taking = self._tasks.start(self._take_all(), "discord feed")
 
-    async def room(self) -> None:
-        """Return when there is room for more."""
-        await self._room.wait()
+    @property
+    def has_room(self) -> bool:
+        """Whether more may be read."""
+        return self._room.is_set()
+
+    async def room(self, within: float) -> None:
+        """Return when there is room for more, or after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._room.wait(), within)
 
     @property
     def busy(self) -> bool:

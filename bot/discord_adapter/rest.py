@@ -25,6 +25,7 @@ INVALID = (401, 403, 429)
 WINDOW, MOST_INVALID = 600.0, 90
 ONE_TRY = 30.0
 LONGEST_WAIT = 30.0
+NOT_CONNECTED = 5.0
 
 UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MEMBER, UNKNOWN_MESSAGE, UNKNOWN_USER = (
     10003,
@@ -38,6 +39,8 @@ EMPTY_MESSAGE, CLOSED_DMS, ARCHIVED, NO_COMMON_GUILD = 50006, 50007, 50083, 5027
 GONE = {UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_USER}
 CLOSED = {CLOSED_DMS, NO_COMMON_GUILD}
 TOO_LATE = {UNKNOWN_INTERACTION, ACKNOWLEDGED, UNKNOWN_WEBHOOK, EXPIRED_TOKEN}
+
+FAILURES = (discord.HTTPException, discord.RateLimited, OSError, aiohttp.ClientError, RuntimeError)
 
 
 class Refusal(DeliveryError):
@@ -92,10 +95,15 @@ class Rest:
     """The one way out."""
 
     def __init__(
-        self, http: Callable[[], HTTPClient], breaker: Breaker, record: Recorder | None = None
+        self,
+        http: Callable[[], HTTPClient],
+        breaker: Breaker,
+        logged_in: Callable[[], bool] = lambda: True,
+        record: Recorder | None = None,
     ) -> None:
         self._http = http
         self._breaker = breaker
+        self._logged_in = logged_in
         self.record = record
 
     async def call(
@@ -113,6 +121,8 @@ class Rest:
             known = {k: v for k, v in places.items() if k != "webhook_token"}
             shown = {**known, **(query or {}), **({"body": body} if body is not None else {})}
             return self.record(method, path, shown)
+        if not self._logged_in():
+            raise Refusal("not connected to Discord", retry_after=NOT_CONNECTED)
         urgent = path.startswith(("/interactions/", "/webhooks/"))
         if not urgent and (wait := self._breaker.wait()):
             raise Refusal("too many refused requests; waiting before the next", retry_after=wait)
@@ -125,7 +135,13 @@ class Rest:
             more["json"] = body
         try:
             return await self._http().request(Route(method, path, **places), **more)
-        except (discord.HTTPException, discord.RateLimited, OSError, aiohttp.ClientError) as error:
+        except (
+            discord.HTTPException,
+            discord.RateLimited,
+            OSError,
+            aiohttp.ClientError,
+            RuntimeError,
+        ) as error:
             raise refusal(error) from error
 
 
@@ -146,8 +162,8 @@ def refusal(error: Exception) -> Refusal:
             return Refusal("rate limited", status=429, retry_after=error.retry_after)
         case discord.HTTPException():
             return _refused(error)
-        case aiohttp.ClientConnectorError():
-            return Refusal("Discord cannot be reached", retry_after=5.0)
+        case aiohttp.ClientConnectorError() | RuntimeError():  # the latter: the session is closed
+            return Refusal("Discord cannot be reached", retry_after=NOT_CONNECTED)
         case _:
             return Refusal(f"the answer was lost ({type(error).__name__})", unknown=True)
 

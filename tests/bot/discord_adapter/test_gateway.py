@@ -8,8 +8,8 @@ import pytest
 
 from bot.discord_adapter import DiscordAdapter
 from bot.discord_adapter import feed as feed_module
-from bot.platforms import Refused
-from handlers.base import BotStanding, Command, Posted, Reacted, Standing, VoiceChanged
+from bot.platforms import DeliveryError, Refused
+from handlers.base import BotStanding, Command, Place, Post, Posted, Reacted, Reply, Standing, VoiceChanged
 from tests.bot.discord_adapter.toys import toy
 from tests.bot.discord_adapter.world import running, texts
 from tests.doubles.discord.server import DiscordServer
@@ -84,6 +84,27 @@ async def test_discord_may_be_away_at_the_start(taken):
             await asyncio.wait_for(starting, 10)
             assert adapter.health.connected
             await adapter.stop()
+
+
+async def test_while_discord_is_away_deliveries_wait_and_a_stop_is_quick(taken):
+    async with DiscordServer() as probe:
+        port = probe.port
+    away = DiscordServer(port=port)
+    with away.points_library():
+        adapter = DiscordAdapter(away.token, base_url=away.api, texts=texts)
+        starting = asyncio.create_task(adapter.start(taken, [toy()]))
+        await asyncio.sleep(0.2)
+        with pytest.raises(DeliveryError) as caught:
+            await adapter.deliver(
+                Post(key="k", place=Place("discord", "1", channel="2"), reply=Reply("x")), nonce="n"
+            )
+        assert (caught.value.permanent, caught.value.unknown, caught.value.retry_after) == (False, False, 5.0)
+        begun = time.monotonic()
+        await adapter.stop_intake()
+        await adapter.stop()
+        assert time.monotonic() - begun < 1
+        await starting
+        await adapter.wait()
 
 
 @pytest.mark.parametrize("break_it", ["drop", "reconnect", "freeze"])
