@@ -5,6 +5,7 @@ Discord <- rest <- answers, deliveries <- what features said
 """
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from collections.abc import Coroutine, Sequence
@@ -31,6 +32,7 @@ from bot.discord_adapter.interactions import AUTOCOMPLETE, Asked, read_interacti
 from bot.discord_adapter.reading import Body, Malformed, maybe_snowflake, part, snowflake
 from bot.discord_adapter.rest import Breaker, Refusal, Rest
 from bot.discord_adapter.rights import Rights
+from bot.logs import Outages
 from bot.platforms import Answered, DeliveryError, Health, Intake
 from bot.tasks import Tasks
 from handlers.base import Command, Delivery, Event, Feature, Form, Person, Place, Pressed, Reply, Texts
@@ -39,7 +41,7 @@ from handlers.base.texts import Translator
 
 log = structlog.get_logger()
 
-STARTING = 30.0
+STARTING, FINISHING = 30.0, 7.0
 NO_WORDS = (
     "I see messages without their text. In the Discord developer portal: your application, Bot, Privileged "
     "Gateway Intents; switch on Message Content Intent, and restart me."
@@ -116,7 +118,8 @@ class DiscordAdapter:
         """
         self.prepare(intake, features)
         self.health.last_contact = time.monotonic()
-        self._main = self._tasks.start(self._run(), "discord gateway")
+        # Not one of our tasks: what ends it is said once, by whoever waits for it.
+        self._main = asyncio.create_task(self._run(), name="discord gateway")
         online = self._tasks.start(self._online.wait(), "discord online")
         done, _ = await asyncio.wait(
             {self._main, online}, timeout=STARTING, return_when=asyncio.FIRST_COMPLETED
@@ -131,16 +134,17 @@ class DiscordAdapter:
 
     async def _log_in(self) -> None:
         """Until it works; a refusal is raised, an outage waited for."""
-        pause = 1.0
+        pause, outages = 1.0, Outages(log)
         while True:
             try:
                 await log_in(self.client, self._token)
             except (discord.HTTPException, OSError, aiohttp.ClientError) as error:
-                log.warning("Discord cannot be reached; will try again", reason=type(error).__name__)
+                outages.trouble("logging in to Discord", type(error).__name__)
                 await self.client.log_off()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 30.0)
             else:
+                outages.over("logging in to Discord")
                 return
 
     async def wait(self) -> None:
@@ -159,13 +163,18 @@ class DiscordAdapter:
             await asyncio.wait([self._main], timeout=5 if connected else 0)
             self._main.cancel()
         await self._attendance.break_off()
-        await self._feed.idle()
-        await self._attendance.leave(last_there)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._feed.idle(), FINISHING)
+        if not self._feed.busy:
+            await self._attendance.leave(last_there)
         self.health.connected = False
 
     async def stop(self) -> None:
         """Disconnect and leave nothing open."""
         await self._gateway.stop()
+        if self._main is not None:
+            self._main.cancel()
+            await asyncio.wait([self._main])
         await self._tasks.cancel()
         await self.client.close()
         self.health.connected = False
