@@ -174,7 +174,7 @@ class DiscordAdapter:
         await self._gateway.stop()
         if self._main is not None:
             self._main.cancel()
-            await asyncio.wait([self._main])
+            await asyncio.gather(self._main, return_exceptions=True)
         await self._tasks.cancel()
         await self.client.close()
         self.health.connected = False
