@@ -5,9 +5,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, func, insert, select, true, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.among import among
 from storage.calendar import Calendar
 from storage.insert import insert_into, insert_new
 from storage.tables import accounts, communities, member_accounts, members, memberships, spaces, totals
@@ -87,11 +88,10 @@ class PeopleRepository:
         return known
 
     async def _accounts_named(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Account]:
-        found: dict[tuple[str, str], Account] = {}
-        for some in _chunks(keys):
-            rows = await self.connection.execute(_ACCOUNTS, {"keys": some})
-            found.update({(row.platform, row.external_id): account_of(row) for row in rows})
-        return found
+        named = {"platforms": {platform for platform, _ in keys}, "ids": {id for _, id in keys}}
+        rows = await self.connection.execute(_ACCOUNTS, named)
+        found = {(row.platform, row.external_id): account_of(row) for row in rows}
+        return {key: found[key] for key in keys if key in found}
 
     async def _write_accounts(
         self, rows: Sequence[NewAccount], known: Mapping[tuple[str, str], Account], now: datetime
@@ -130,7 +130,7 @@ class PeopleRepository:
                 for row in rows
             ],
         )
-        await self._rename_members(rows)
+        await self._rename_members([row for row in rows if (row.platform, row.external_id) in known])
 
     async def _rename_members(self, rows: Sequence[NewAccount]) -> None:
         """A member is called what their account was called last."""
@@ -480,7 +480,7 @@ _ACCOUNT = select(*ACCOUNT).where(
 )
 
 _ACCOUNTS = select(*ACCOUNT).where(
-    tuple_(accounts.c.platform, accounts.c.external_id).in_(bindparam("keys", expanding=True))
+    among(accounts.c.platform, "platforms"), among(accounts.c.external_id, "ids")
 )
 
 _MEMBER = (
@@ -509,7 +509,10 @@ _RENAME = (
             select(member_accounts.c.member_id)
             .join(accounts, accounts.c.id == member_accounts.c.account_id)
             .where(
-                accounts.c.platform == bindparam("of_platform"), accounts.c.external_id == bindparam("of_id")
+                accounts.c.platform == bindparam("of_platform"),
+                accounts.c.external_id == bindparam("of_id"),
+                # The key begins with the community: without it every member would be looked at.
+                member_accounts.c.community_id.in_(select(communities.c.id)),
             )
         ),
         members.c.name != bindparam("new_name"),

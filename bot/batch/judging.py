@@ -1,0 +1,148 @@
+"""Judging: asks the features what follows from an event, and folds what they say."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from bot.batch.house import House
+from bot.effects import EffectWriter, Moved
+from bot.gather import NO_TEXT, Gathered
+from bot.gather.found import Noted
+from handlers.base import (
+    Action,
+    BotStanding,
+    Deleted,
+    Earned,
+    Edited,
+    Effect,
+    Event,
+    ListenerContext,
+    Outcome,
+    Posted,
+    Shape,
+    sources_of,
+)
+from handlers.base.feature import Listener
+from storage.batches import BatchRepository
+
+log = structlog.get_logger()
+
+
+class Judge:
+    """Listeners hear each event in its turn, and what they decide is known to the next event."""
+
+    def __init__(
+        self,
+        house: House,
+        batches: BatchRepository,
+        found: Gathered,
+        writer: EffectWriter,
+        shapes: Mapping[str, Shape],
+        now: datetime,
+    ) -> None:
+        self._house = house
+        self._batches = batches
+        self._found = found
+        self._writer = writer
+        self._shapes = shapes
+        self._now = now
+        self._earned = house.listeners(Earned)
+
+    async def prepare(self) -> None:
+        """Read what stands on the ledger for whatever the events may pay or take back."""
+        sources: set[str] = set()
+        spaces: set[int] = set()
+        messages: set[str] = set()
+        for note in self._found.noted:
+            sources.update(sources_of(note.event, note.day))
+            if isinstance(note.event, Deleted):
+                spaces.add(note.space.id)
+                messages.update(note.event.messages)
+        await self._writer.load(self._batches, sources)
+        if messages:
+            await self._writer.load_messages(self._batches, spaces, messages)
+
+    async def hear(self, note: Noted, event: Event) -> None:
+        """Ask every feature that listens. Before a community is set up, only of the bot's own standing."""
+        if not note.set_up and not isinstance(event, BotStanding):
+            return
+        context = self._context(note, event)
+        moved = await self._ask_all(context, event)
+        if moved and self._earned:
+            for earned in _earnings(moved, event):
+                await self._ask_all(context, earned)
+        if isinstance(event, Posted) and context.member is not None:
+            shape = context.shape or NO_TEXT
+            self._found.facts.note_post(
+                context.member.id, note.space.id, shape.fingerprint, event.at, shape.normal
+            )
+
+    def _context(self, note: Noted, event: Event) -> ListenerContext:
+        found, space, community = self._found, note.space, note.community
+        account = found.account_of(event.place, note.actor)
+        channel = found.channel(space, event.place)
+        membership = found.memberships.get((account.id, space.id)) if account else None
+        return ListenerContext(
+            community=community,
+            space=space,
+            channel=channel,
+            account=account,
+            member=found.facts.members.get((community.id, account.id)) if account else None,
+            now=self._now,
+            at=event.at,
+            facts=found.facts,
+            t=self._house.texts(community.language),
+            settings_of=found.resolve(self._house.book, community, space, channel),
+            roles=membership.roles if membership else (),
+            shape=self._shapes.get(event.message, NO_TEXT) if isinstance(event, Posted | Edited) else None,
+        )
+
+    async def _ask_all(self, context: ListenerContext, event: Event) -> list[Moved]:
+        moved: list[Moved] = []
+        for feature, listener in self._house.listeners(type(event)):
+            if not context.settings_of(feature.settings).enabled:
+                continue
+            for effect in _ask(listener, context, event):
+                source = self._writer.missing(effect)
+                if source is not None:
+                    await self._writer.load(self._batches, [source])
+                moved += self._writer.apply(effect, context.community.id)
+        return moved
+
+
+def _ask(listener: Listener, context: ListenerContext, event: Event) -> Sequence[Effect]:
+    """A listener's effects; those of one that fails are dropped and logged, the others go on."""
+    try:
+        return Outcome.of(list[Action](listener(context, event))).effects
+    except Exception:
+        log.exception(
+            "a listener failed; its effects are dropped",
+            listener=f"{listener.__module__}.{listener.__name__}",
+            ref=secrets.token_hex(4),
+            kind=type(event).__name__,
+        )
+        return ()
+
+
+def _earnings(moved: Iterable[Moved], event: Event) -> list[Earned]:
+    """Once for each member, from before the event to after it."""
+    whole: dict[int, Moved] = {}
+    for step in moved:
+        known = whole.get(step.member)
+        whole[step.member] = step if known is None else replace(known, after=step.after)
+    return [
+        Earned(
+            key=event.key,
+            at=event.at,
+            place=event.place,
+            order=event.order,
+            member=step.member,
+            account=step.account,
+            before=step.before,
+            after=step.after,
+        )
+        for step in whole.values()
+    ]

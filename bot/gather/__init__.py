@@ -1,0 +1,42 @@
+"""Gather: resolves the places, people and posts of a batch, and reads once what rules must know."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.gather.found import Gathered
+from bot.gather.history import gather_history
+from bot.gather.named import NO_TEXT, actor_of, messages_of, name_of, people_of, shapes_of
+from bot.gather.people import gather_people
+from bot.gather.places import gather_channels, gather_spaces
+from handlers.base import Event, Shape
+from storage.batches import BatchRepository
+from storage.store import Store
+
+__all__ = [
+    "NO_TEXT",
+    "Gathered",
+    "actor_of",
+    "gather",
+    "messages_of",
+    "name_of",
+    "people_of",
+    "shapes_of",
+]
+
+
+async def gather(
+    store: Store,
+    batches: BatchRepository,
+    events: Sequence[Event],
+    shapes: dict[str, Shape],
+    now: datetime,
+    language: str,
+) -> Gathered:
+    """Resolve a batch. Makes what is new: spaces, accounts, members, memberships, channels."""
+    found = Gathered()
+    await gather_spaces(found, store, batches, events, now, language)
+    found.note_events(events)
+    await gather_people(found, store, batches, now)
+    await gather_channels(found, batches)
+    await gather_history(found, batches, shapes)
+    return found

@@ -1,0 +1,52 @@
+"""Bulk: many new rows at once, handed to the driver as it wants them.
+
+SQLAlchemy prepares every row of an INSERT anew, which costs as much as SQLite's own work. Here the text of
+the statement and the column types' converters are worked out once for a table and its columns.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Dialect, Table, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Convert = Callable[[Any], Any]
+
+
+class _Plan(NamedTuple):
+    statement: str
+    names: tuple[str, ...]
+    """The statement's parameters, in their order."""
+    converters: tuple[tuple[str, Convert], ...]
+    """What has to be said otherwise to this database: moments, texts, dates, lists."""
+
+
+@lru_cache(maxsize=64)
+def _plan(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Plan:
+    statement = table.insert().inline().values({name: bindparam(name) for name in names})
+    compiled = statement.compile(dialect=dialect)
+    converters = ((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names)
+    return _Plan(str(compiled), tuple(compiled.positiontup or ()), tuple((n, c) for n, c in converters if c))
+
+
+async def add_rows(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that are not there. All have the same keys."""
+    if not rows:
+        return
+    plan = _plan(connection.dialect, table, tuple(rows[0]))
+    columns = {name: [row[name] for row in rows] for name in plan.names}
+    for name, convert in plan.converters:
+        columns[name] = [convert(value) for value in columns[name]]
+    await connection.exec_driver_sql(plan.statement, list(zip(*columns.values(), strict=True)))
+
+
+async def next_ids(connection: AsyncConnection, table: Table, count: int) -> Sequence[int]:
+    """Numbers for so many new rows: those that the table would have given, had they come one by one."""
+    if connection.dialect.name == "postgresql":
+        number = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
+        rows = await connection.execute(select(number).select_from(func.generate_series(1, count)))
+        return [int(number) for (number,) in rows]
+    highest = await connection.execute(select(func.max(table.c.id)))
+    first = int(highest.scalar_one() or 0) + 1
+    return range(first, first + count)
