@@ -421,7 +421,7 @@ class Commands:
         facts = Facts()
         accounts = [effect.account for effect in outcome.effects if isinstance(effect, Award)]
         if accounts:
-            facts.members = await batches.members(accounts)
+            facts.members = await batches.members({context.community.id}, accounts)
         writer = EffectWriter(facts, {context.community.id: context.community.calendar}, context.now)
         for effect in outcome.effects:
             source = writer.missing(effect)
