@@ -70,22 +70,29 @@ class PeopleRepository:
         )
         return (await self.see_many([seen], now=now))[platform, external_id]
 
-    async def see_many(self, rows: Iterable[NewAccount], *, now: datetime) -> dict[tuple[str, str], Account]:
+    async def see_many(
+        self,
+        rows: Iterable[NewAccount],
+        *,
+        now: datetime,
+        known: Mapping[tuple[str, str], Account] | None = None,
+    ) -> dict[tuple[str, str], Account]:
         """Learn what platforms told, and return the accounts by (platform, external id).
 
         Nothing is written for what is known already. Of two rows for one account the later one counts,
-        field by field. A handle belongs to the account that was seen with it last.
+        field by field. A handle belongs to the account that was seen with it last. `known` are those of the
+        accounts that were read already.
         """
         seen: dict[tuple[str, str], NewAccount] = {}
         for row in rows:
             key = (row.platform, row.external_id)
             seen[key] = _merged(seen[key], row) if key in seen else _merged(row, row)
-        known = await self._accounts_named(list(seen))
-        changed = [row for key, row in seen.items() if tells_more(known.get(key), row)]
+        found = await self._accounts_named(list(seen)) if known is None else dict(known)
+        changed = [row for key, row in seen.items() if tells_more(found.get(key), row)]
         if changed:
-            await self._write_accounts(changed, known, now)
-            known |= await self._accounts_named([(row.platform, row.external_id) for row in changed])
-        return known
+            await self._write_accounts(changed, found, now)
+            found |= await self._accounts_named([(row.platform, row.external_id) for row in changed])
+        return found
 
     async def _accounts_named(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Account]:
         named = {"platforms": {platform for platform, _ in keys}, "ids": {id for _, id in keys}}

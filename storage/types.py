@@ -1,7 +1,7 @@
 """Column types: one place that converts, so that nothing else has to know."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, Dialect, Integer, String, TypeDecorator
@@ -38,8 +38,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def moment(microseconds: int) -> datetime:
     """The moment so many microseconds after 1970."""
-    seconds, micro = divmod(microseconds, 1_000_000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micro)
+    return EPOCH + timedelta(microseconds=microseconds)
 
 
 class Clean(TypeDecorator[str]):

@@ -12,16 +12,16 @@ from bot.effects import EffectWriter, Moved
 from bot.gather import NO_TEXT, Gathered
 from bot.gather.found import Noted
 from handlers.base import (
-    Action,
     BotStanding,
     Deleted,
     Earned,
     Edited,
     Effect,
     Event,
+    Form,
     ListenerContext,
-    Outcome,
     Posted,
+    Reply,
     Shape,
     sources_of,
 )
@@ -116,7 +116,7 @@ class Judge:
 def _ask(listener: Listener, context: ListenerContext, event: Event) -> Sequence[Effect]:
     """A listener's effects; those of one that fails are dropped and logged, the others go on."""
     try:
-        return Outcome.of(list[Action](listener(context, event))).effects
+        return [action for action in listener(context, event) if not isinstance(action, Reply | Form)]
     except Exception:
         log.exception(
             "a listener failed; its effects are dropped",

@@ -1,6 +1,7 @@
 """Named: whom and what an event names, and what its text looks like."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from handlers.base import (
     Author,
@@ -22,7 +23,13 @@ NO_TEXT = Shape("", 0)
 
 def name_of(person: Person) -> str:
     """How a person is called; never empty."""
-    return clean_name(person.name) or clean_name(person.handle or "") or f"user {person.id[-4:]}"
+    return _cleaned(person.name) or _cleaned(person.handle or "") or f"user {person.id[-4:]}"
+
+
+@lru_cache(maxsize=4_096)
+def _cleaned(name: str) -> str:
+    """The same people write again and again."""
+    return clean_name(name)
 
 
 def shapes_of(events: Iterable[Event]) -> dict[str, Shape]:

@@ -43,7 +43,7 @@ async def _see_accounts(found: Gathered, store: Store, batches: BatchRepository,
         if account is None or tells_more(account, seen):
             news.append(seen)
     if news:
-        facts.accounts |= await store.people.see_many(news, now=now)
+        facts.accounts = await store.people.see_many(news, now=now, known=facts.accounts)
     facts.account_by_id = {account.id: account for account in facts.accounts.values()}
 
 

@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 
 from storage.values import Account, Member, StoredPost, Tally
 
+NOTHING_PAID = Tally()
+
 
 @dataclass(frozen=True, slots=True)
 class PostSeen:
@@ -92,6 +94,17 @@ class Facts:
     """Accounts that have written a post, of those who react in the batch."""
     times: dict[tuple[int, str], list[datetime]] = field(default_factory=dict)
     """(member, rule) -> when it paid around the batch; only for members whose events come late."""
+    _accounts_of: dict[tuple[int, int], list[int]] = field(default_factory=dict, repr=False)
+    _indexed: int = field(default=0, repr=False)
+
+    def accounts_of(self, community: int, member: int) -> Sequence[int]:
+        """The accounts of a member, as far as the batch knows them."""
+        if self._indexed != len(self.members):  # nobody is ever taken out
+            self._accounts_of = defaultdict(list)
+            for (of_community, account), known in self.members.items():
+                self._accounts_of[of_community, known.id].append(account)
+            self._indexed = len(self.members)
+        return self._accounts_of.get((community, member), ())
 
     def member(self, community: int, account: int) -> Member:
         """The member that the account is in the community."""
@@ -107,11 +120,11 @@ class Facts:
 
     def paid(self, member: int, rule: str, day: date) -> Tally:
         """What a rule paid a member on a day, net of what was taken back."""
-        return self.tallies.get((member, rule, day), Tally())
+        return self.tallies.get((member, rule, day), NOTHING_PAID)
 
     def paid_pair(self, member: int, actor: int, rule: str, day: date) -> Tally:
         """What a rule paid a member on a day because of one account."""
-        return self.pair_tallies.get((member, actor, rule, day), Tally())
+        return self.pair_tallies.get((member, actor, rule, day), NOTHING_PAID)
 
     def is_paid(self, rule: str, source: str) -> bool:
         """Whether the rule's award for the source stands."""

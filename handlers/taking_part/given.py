@@ -72,8 +72,7 @@ def refused(
     day: date = ctx.day
     from_giver = sum(
         ctx.facts.paid_pair(receiver.id, account, rule, day).count
-        for (community, account), member in ctx.facts.members.items()
-        if community == ctx.community.id and member.id == ctx.member.id
+        for account in ctx.facts.accounts_of(ctx.community.id, ctx.member.id)
     )
     return may_give(
         giver=ctx.member.id,

@@ -9,7 +9,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Dialect, Table, bindparam, func, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.batches.direct import incoming, put
+from storage.insert import upsert_add
 
 Convert = Callable[[Any], Any]
 
@@ -23,22 +27,35 @@ class _Plan(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _plan(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Plan:
-    statement = table.insert().inline().values({name: bindparam(name) for name in names})
-    compiled = statement.compile(dialect=dialect)
-    converters = ((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names)
+def _plan(dialect: Dialect, table: Table, names: tuple[str, ...], adding: str | None = None) -> _Plan:
+    insert = sqlite.insert(table).inline().values({name: bindparam(name) for name in names})
+    if adding is not None:
+        sums = {adding: table.c[adding] + insert.excluded[adding]}
+        insert = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums)
+    compiled = insert.compile(dialect=dialect)
+    converters = ((name, incoming(table.c[name].type, dialect)) for name in names)
     return _Plan(str(compiled), tuple(compiled.positiontup or ()), tuple((n, c) for n, c in converters if c))
 
 
 async def add_rows(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that are not there. All have the same keys."""
-    if not rows:
-        return
-    plan = _plan(connection.dialect, table, tuple(rows[0]))
+    if rows:
+        await _execute(connection, _plan(connection.dialect, table, tuple(rows[0])), rows)
+
+
+async def add_points(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """As `upsert_add`: add `points` to a table of sums. No two rows have the same primary key."""
+    if connection.dialect.name == "postgresql":
+        await upsert_add(connection, table, rows)
+    elif rows:
+        await _execute(connection, _plan(connection.dialect, table, tuple(rows[0]), "points"), rows)
+
+
+async def _execute(connection: AsyncConnection, plan: _Plan, rows: Sequence[Mapping[str, Any]]) -> None:
     columns = {name: [row[name] for row in rows] for name in plan.names}
     for name, convert in plan.converters:
         columns[name] = [convert(value) for value in columns[name]]
-    await connection.exec_driver_sql(plan.statement, list(zip(*columns.values(), strict=True)))
+    await put(connection, plan.statement, list(zip(*columns.values(), strict=True)))
 
 
 async def next_ids(connection: AsyncConnection, table: Table, count: int) -> Sequence[int]:

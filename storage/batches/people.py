@@ -5,7 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import func, select
 
 from storage.among import among
-from storage.batches.rows import MembershipRow, Reads, account_of
+from storage.batches.rows import MembershipRow, Reads
+from storage.people import ACCOUNT, MEMBER, account_of
 from storage.tables import accounts, member_accounts, members, memberships, posts
 from storage.values import Account, Member
 
@@ -65,24 +66,28 @@ class PeopleReads(Reads):
         return {row.id for row in await self._rows(_WRITERS, ids=accounts)}
 
 
-_ACCOUNTS = select(accounts).where(
+_ACCOUNTS = select(*ACCOUNT).where(
     among(accounts.c.platform, "platforms"), among(accounts.c.external_id, "ids")
 )
-_ACCOUNTS_BY_ID = select(accounts).where(among(accounts.c.id, "ids"))
-_HANDLES = select(accounts).where(
+_ACCOUNTS_BY_ID = select(*ACCOUNT).where(among(accounts.c.id, "ids"))
+_HANDLES = select(*ACCOUNT).where(
     among(accounts.c.platform, "platforms"), among(func.lower(accounts.c.handle), "handles")
 )
 _theirs = member_accounts.alias("theirs")
 _MEMBERS = (
-    select(_theirs.c.account_id, members)
+    select(_theirs.c.account_id, *MEMBER)
     .select_from(member_accounts)
     .join(_theirs, _theirs.c.member_id == member_accounts.c.member_id)
     .join(members, members.c.id == member_accounts.c.member_id)
     .where(among(member_accounts.c.community_id, "communities"), among(member_accounts.c.account_id, "ids"))
 )
-_MEMBERSHIPS = select(memberships).where(
-    among(memberships.c.account_id, "ids"), among(memberships.c.space_id, "spaces")
-)
+_MEMBERSHIPS = select(
+    memberships.c.account_id,
+    memberships.c.space_id,
+    memberships.c.left_at,
+    memberships.c.changed_at,
+    memberships.c.roles,
+).where(among(memberships.c.account_id, "ids"), among(memberships.c.space_id, "spaces"))
 _WRITERS = select(accounts.c.id).where(
     among(accounts.c.id, "ids"),
     select(posts.c.id).where(posts.c.account_id == accounts.c.id, posts.c.stub.is_(False)).exists(),

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.values import Account, StoredPost
+from storage.batches.direct import ask
+from storage.values import StoredPost
 
 
 class Reads:
@@ -17,7 +18,7 @@ class Reads:
         self._connection = connection
 
     async def _rows(self, statement: Any, **values: Any) -> Sequence[Any]:
-        return (await self._connection.execute(statement, values)).all()
+        return await ask(self._connection, statement, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +28,6 @@ class MembershipRow:
     left: bool
     changed_at: datetime
     roles: tuple[str, ...]
-
-
-def account_of(row: Any) -> Account:
-    """A row of accounts as a value."""
-    return Account(
-        row.id,
-        row.platform,
-        row.external_id,
-        row.name,
-        row.handle,
-        row.is_bot,
-        row.language,
-        row.reachable_at is not None,
-    )
 
 
 def stored_post(row: Any) -> StoredPost:

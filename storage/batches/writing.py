@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, update
 
-from storage.batches.bulk import add_rows, next_ids
+from storage.batches.bulk import add_points, add_rows, next_ids
 from storage.batches.history import HistoryReads
 from storage.batches.places import channel_of
-from storage.insert import insert_into, insert_new, upsert_add
+from storage.insert import insert_into, insert_new
 from storage.tables import (
     album_parts,
     channels,
@@ -169,4 +169,4 @@ class BatchWrites(HistoryReads):
 
     async def move_totals(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add points to totals: member_id, period, community_id, points, listed."""
-        await upsert_add(self._connection, totals, rows)
+        await add_points(self._connection, totals, rows)

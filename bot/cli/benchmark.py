@@ -1,0 +1,64 @@
+"""`homeroom benchmark`: figures of this machine, each beside its floor."""
+
+import asyncio
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from storage.errors import StorageError
+
+app = typer.Typer(help="Measure this machine. Each figure stands beside its floor.", no_args_is_help=True)
+
+Url = Annotated[str | None, typer.Option(help="An empty database. Default: a temporary SQLite file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+
+
+@app.command()
+def ingest(
+    posts: Annotated[int, typer.Option(min=1_000, help="How many posts are fed.")] = 20_000,
+    stored: Annotated[int, typer.Option(min=0, help="How many older posts are stored before.")] = 0,
+    database: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Posts per second through the whole path, beside the driver alone and the library alone."""
+    from bot.benchmark.ingest import measure_ingest
+    from bot.benchmark.polling import measure_polling
+
+    async def figures() -> dict[str, float]:
+        path = await measure_ingest(posts, database, stored=stored, told=_told)
+        polling = await measure_polling(posts // 4, told=_told)
+        return {
+            "posts_per_s": round(path.posts_per_s, 1),
+            "floor_per_s": round(path.floor_per_s, 1),
+            "ratio_raw": round(path.ratio_raw, 3),
+            "polled_per_s": round(polling.ours_per_s, 1),
+            "library_per_s": round(polling.library_per_s, 1),
+            "ratio_ptb": round(polling.ratio_ptb, 3),
+            "stored": stored,
+        }
+
+    _report(asyncio.run(_said_plainly(figures())), as_json)
+
+
+async def _said_plainly(work: Any) -> dict[str, float]:
+    try:
+        found: dict[str, float] = await work
+    except StorageError as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(2) from None
+    return found
+
+
+def _told(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+
+
+def _report(figures: dict[str, float], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(figures))
+        return
+    width = max(map(len, figures))
+    for name, figure in figures.items():
+        print(f"{name:<{width}}  {figure:>12,.3f}".rstrip("0").rstrip("."))
