@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.ground import Ground
+from tests.chaos.proofs import Proofs
+from tests.doubles.discord.process import RemoteDiscord
+from tests.doubles.telegram.process import RemoteTelegram
+
+
+@pytest.fixture
+def proofs(request: pytest.FixtureRequest) -> Proofs:
+    return Proofs(request.node.nodeid, full=request.node.get_closest_marker("prove") is not None)
+
+
+@pytest.fixture
+def ground(tmp_path: Path, sqlite_template: Path) -> Iterator[Ground]:
+    """A folder for one bot: its configuration, and a migrated, empty database."""
+    ground = Ground(tmp_path)
+    shutil.copyfile(sqlite_template, ground.file)
+    yield ground
+    ground.end()
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[RemoteTelegram]:
+    async with RemoteTelegram() as tg:
+        yield tg
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[RemoteDiscord]:
+    async with RemoteDiscord() as dc:
+        yield dc
