@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.config import Config
 from storage.database import Database
 from storage.values import Difference
 
@@ -118,10 +119,7 @@ class Ground:
         """Start it. `telegram` and `discord`: token and address; `module`: another entry point."""
         config = self.folder / "config.yaml"
         config.write_text(  # JSON is YAML
-            json.dumps(
-                {"data_folder": str(self.folder), "features": self.features, "logs": {"format": "json"}}
-                | self.settings
-            )
+            json.dumps(self._configured())
         )
         wanted = {key: value for key, value in os.environ.items() if not key.startswith("HOMEROOM_")}
         wanted |= environment
@@ -141,6 +139,17 @@ class Ground:
             )
         self._lives.append(BotProcess(process, log))
         return self._lives[-1]
+
+    def config(self) -> Config:
+        """The configuration, for a bot within the test's own process."""
+        return Config(**self._configured())
+
+    def _configured(self) -> dict[str, Any]:
+        return {
+            "data_folder": str(self.folder),
+            "features": self.features,
+            "logs": {"format": "json"},
+        } | self.settings
 
     def end(self) -> None:
         """No process outlives its test."""
