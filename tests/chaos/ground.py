@@ -119,7 +119,7 @@ class Ground:
         """Start it. `telegram` and `discord`: token and address; `module`: another entry point."""
         config = self.folder / "config.yaml"
         config.write_text(  # JSON is YAML
-            json.dumps(self._configured())
+            json.dumps(self.configured())
         )
         wanted = {key: value for key, value in os.environ.items() if not key.startswith("HOMEROOM_")}
         wanted |= environment
@@ -142,9 +142,9 @@ class Ground:
 
     def config(self) -> Config:
         """The configuration, for a bot within the test's own process."""
-        return Config(**self._configured())
+        return Config(**self.configured())
 
-    def _configured(self) -> dict[str, Any]:
+    def configured(self) -> dict[str, Any]:
         return {
             "data_folder": str(self.folder),
             "features": self.features,

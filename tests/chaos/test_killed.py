@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.ground import Ground
+from tests.chaos.ground import BotProcess, Ground
 from tests.chaos.load import Crowd, all_confirmed, chats_of, keep_busy
 from tests.chaos.proofs import Proofs
 from tests.doubles.discord.process import RemoteDiscord
@@ -157,14 +157,24 @@ async def killed_on_discord(ground: Ground, dc: RemoteDiscord, proofs: Proofs, *
             starts.append(time.monotonic() - bot.started)
 
     await asyncio.sleep(0.5)
-    everything = {str(message.id) for message in dc.messages.values()}
-    async with asyncio.timeout(60):
-        while ground.missing(everything) or ground.number("SELECT count(*) FROM gaps"):
-            await asyncio.sleep(0.1)
+    everything = {str(number) for number in dc.messages}
+    await caught_up(ground, everything, bot, within=60)
     bot.terminate()
     assert await bot.ended(10) == 0, bot.log[-3000:]
     lost |= ground.missing(everything)
     await judge(ground, proofs, "Discord", kills, len(everything), lost, starts)
+
+
+async def caught_up(ground: Ground, everything: set[str], bot: BotProcess, within: float) -> None:
+    """Until all is read that was said. Raises AssertionError, with what is not."""
+    end = time.monotonic() + within
+    while (missing := ground.missing(everything)) or ground.number("SELECT count(*) FROM gaps"):
+        if time.monotonic() > end:
+            gaps = ground.rows("SELECT * FROM gaps")
+            raise AssertionError(
+                f"missing {len(missing)} of {len(everything)}: {sorted(missing)[:5]}; {gaps}\n{bot.log[-3000:]}"
+            )
+        await asyncio.sleep(0.2)
 
 
 def behind_the_cursor(ground: Ground, said: dict[int, list[int]]) -> set[str]:
