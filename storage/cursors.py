@@ -68,8 +68,30 @@ class CursorRepository:
         await self.connection.execute(delete(gaps).where(gaps.c.id == id))
 
     async def narrow_gap(self, id: int, after: str) -> None:
-        """A page of a gap is stored, up to and including message `after`."""
-        await self.connection.execute(update(gaps).where(gaps.c.id == id).values(after=after))
+        """A page of a gap is stored, up to and including message `after`.
+
+        Where another gap of the channel begins there, that one holds the rest from now on.
+        """
+        here = (await self.connection.execute(select(gaps).where(gaps.c.id == id))).first()
+        if here is None:
+            return
+        there = (
+            await self.connection.execute(
+                select(gaps).where(
+                    gaps.c.platform == here.platform,
+                    gaps.c.channel == here.channel,
+                    gaps.c.after == after,
+                    gaps.c.id != id,
+                )
+            )
+        ).first()
+        if there is None:
+            await self.connection.execute(update(gaps).where(gaps.c.id == id).values(after=after))
+            return
+        ends = (here.before, there.before)
+        before = None if None in ends else max(ends, key=int)
+        await self.connection.execute(update(gaps).where(gaps.c.id == there.id).values(before=before))
+        await self.close_gap(id)
 
 
 _GAP = (gaps.c.id, gaps.c.platform, gaps.c.space, gaps.c.channel, gaps.c.after, gaps.c.before)

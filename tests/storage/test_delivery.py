@@ -158,6 +158,21 @@ async def test_a_gap_is_kept_once_narrowed_and_closed(store):
     assert await store.cursors.gaps("discord") == []
 
 
+@pytest.mark.parametrize(
+    ("ends", "later_ends", "together"), [("16", "30", "30"), ("40", "30", "40"), (None, "30", None)]
+)
+async def test_a_gap_that_reaches_the_next_becomes_one_with_it(store, ends, later_ends, together):
+    first = await store.cursors.add_gap("discord", "s", "c", "9", ends, NOW)
+    second = await store.cursors.add_gap("discord", "s", "c", "15", later_ends, NOW)
+    other = await store.cursors.add_gap("discord", "s", "d", "15", "30", NOW)
+
+    await store.cursors.narrow_gap(first, "15")
+    await store.cursors.narrow_gap(first, "16")  # whoever reads the first goes on to its end
+
+    found = {gap.id: (gap.after, gap.before) for gap in await store.cursors.gaps("discord")}
+    assert found == {second: ("15", together), other: ("15", "30")}
+
+
 # Troubles
 
 
