@@ -16,6 +16,7 @@ from bot.discord_adapter.cursors import Cursors
 from bot.discord_adapter.feed import Arrival, Feed
 from bot.discord_adapter.reading import Body, flag, moment, snowflake
 from bot.platforms import DeliveryError, Health
+from storage.errors import StorageUnavailable
 
 log = structlog.get_logger()
 
@@ -119,8 +120,9 @@ class Attendance:
             while self._rounds:
                 try:
                     await self._backfill.catch_up(self._rounds[0])
-                except DeliveryError as error:
-                    await asyncio.sleep(error.retry_after or pause)
+                except (DeliveryError, StorageUnavailable) as error:
+                    asked = error.retry_after if isinstance(error, DeliveryError) else None
+                    await asyncio.sleep(asked or pause)
                     pause = min(pause * 2, 60.0)
                     continue
                 except Exception:  # the gaps stay written down, and are read when we come back again

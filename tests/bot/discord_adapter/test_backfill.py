@@ -5,6 +5,7 @@ import pytest
 from bot.discord_adapter import DiscordAdapter
 from bot.discord_adapter.reading import snowflake_at
 from handlers.base import BotStanding, ChannelSeen, Deleted, Edited, Posted, ReactionsSeen, Standing
+from storage.errors import StorageUnavailable
 from tests.bot.discord_adapter.toys import toy
 from tests.bot.discord_adapter.world import running, texts
 from tests.doubles.discord.server import DiscordServer
@@ -253,6 +254,22 @@ async def test_trouble_while_catching_up_is_waited_for(dc, guild, taken):
         await adapter.idle()
 
     assert taken.texts() == ["one", "two"]
+
+
+async def test_a_database_that_is_away_while_catching_up_is_waited_for(dc, guild, taken):
+    general, ann = guild.text("general"), guild.member("Ann")
+    async with running(dc, taken):
+        await ann.say(general, "one")
+        await dc.wait_until(lambda: len(taken.texts()) == 1)
+    await ann.say(general, "two")
+
+    taken.failures = [StorageUnavailable("The database is busy.")]
+    async with running(dc, taken) as adapter:
+        await dc.wait_until(lambda: len(taken.texts()) >= 2, timeout=10)
+        await adapter.idle()
+
+    assert taken.texts() == ["one", "two"]
+    assert not taken.open_gaps
 
 
 async def test_a_store_that_fails_loses_nothing(dc, guild, taken):
