@@ -5,11 +5,22 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.chaos.ground import Ground
 from tests.chaos.proofs import Proofs
 from tests.doubles.discord.process import RemoteDiscord
 from tests.doubles.telegram.process import RemoteTelegram
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """As in a running bot: the library's default draws tracebacks with every value, which takes seconds."""
+    before = structlog.get_config()
+    processors = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    structlog.configure(processors=processors)
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture
