@@ -100,7 +100,8 @@ class Reader:
     def room(self, guild: str, channel: str | None) -> Place:
         """A guild or one of its channels, with the names the cache knows."""
         known = self.client.get_guild(int(guild))
-        title = known.name if known and known.name else ""
+        # The library's cache holds whatever a frame said, and one bad frame must not spoil the good ones after it.
+        title = str(known.name or "") if known else ""
         if channel is None:
             return Place(DISCORD, guild, space_title=title)
         found = known.get_channel_or_thread(int(channel)) if known else None
@@ -110,7 +111,7 @@ class Reader:
             guild,
             channel=channel,
             space_title=title,
-            channel_title=found.name if found else "",
+            channel_title=str(found.name or "") if found else "",
             parent=parent,
         )
 
