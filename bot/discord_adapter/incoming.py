@@ -100,7 +100,7 @@ class Reader:
     def room(self, guild: str, channel: str | None) -> Place:
         """A guild or one of its channels, with the names the cache knows."""
         known = self.client.get_guild(int(guild))
-        # The library's cache holds whatever a frame said, and one bad frame must not spoil the good ones after it.
+        # The library's cache holds whatever a frame said; one bad frame must not spoil the good ones after.
         title = str(known.name or "") if known else ""
         if channel is None:
             return Place(DISCORD, guild, space_title=title)
