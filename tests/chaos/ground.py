@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +55,10 @@ class BotProcess:
 
     def terminate(self) -> None:
         self._process.send_signal(signal.SIGTERM)
+
+    def lift(self) -> None:
+        """Lift the limit it was started under."""
+        self._process.send_signal(signal.SIGUSR1)
 
     async def ended(self, within: float) -> int:
         """The exit status. Raises TimeoutError."""
@@ -113,16 +117,16 @@ class Ground:
         *,
         telegram: tuple[str, str] | None = None,
         discord: tuple[str, str] | None = None,
-        module: str = "bot",
+        script: Sequence[str] = ("-m", "bot"),
         **environment: str,
     ) -> BotProcess:
-        """Start it. `telegram` and `discord`: token and address; `module`: another entry point."""
+        """Start it. `telegram` and `discord`: token and address; `script`: another way to start it."""
         config = self.folder / "config.yaml"
         config.write_text(  # JSON is YAML
             json.dumps(self.configured())
         )
         wanted = {key: value for key, value in os.environ.items() if not key.startswith("HOMEROOM_")}
-        wanted |= environment
+        wanted |= {"PYTHONPATH": str(REPOSITORY)} | environment
         if telegram is not None:
             wanted |= {"HOMEROOM_TELEGRAM_TOKEN": telegram[0], "HOMEROOM_TELEGRAM__BASE_URL": telegram[1]}
         if discord is not None:
@@ -130,7 +134,7 @@ class Ground:
         log = self.folder / f"bot-{len(self._lives)}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", module, "run", "--config", str(config)],
+                [sys.executable, *script, "run", "--config", str(config)],
                 cwd=REPOSITORY,
                 env=wanted,
                 stdin=subprocess.DEVNULL,

@@ -50,7 +50,7 @@ async def killed_on_telegram(ground: Ground, tg: RemoteTelegram, proofs: Proofs,
             polls = (await tg.state())["polls"]
             bot = ground.bot(telegram=(tg.token, tg.url))
             starts.append(await first_poll(tg, polls, bot.started))
-            await asyncio.sleep(chance.uniform(0.0, 1.2))
+            await asyncio.sleep(chance.uniform(0.0, 0.8))
             assert bot.status is None, bot.log[-3000:]
             bot.kill()
 
@@ -145,7 +145,7 @@ async def killed_on_discord(ground: Ground, dc: RemoteDiscord, proofs: Proofs, *
     async with meanwhile(talk()):
         before: set[str] = set()
         for _ in range(kills):
-            await asyncio.sleep(chance.uniform(0.2, 1.5))
+            await asyncio.sleep(chance.uniform(0.2, 1.0))
             assert bot.status is None, bot.log[-3000:]
             bot.kill()
 

@@ -105,7 +105,7 @@ async def storm_on_telegram(
 
 
 async def test_a_storm_on_telegram_leaves_no_parcel_without_an_end(ground, proofs):
-    await storm_on_telegram(ground, proofs, "hold", count=40, chats=20, longest=1, seconds=0)
+    await storm_on_telegram(ground, proofs, "hold", count=30, chats=30, longest=1, seconds=0)
 
 
 @pytest.mark.parametrize(("policy", "copies", "state"), [("hold", 1, "uncertain"), ("retry", 2, "sent")])
