@@ -5,7 +5,7 @@ was lost). `on_unknown` says what an uncertain one means: hold (never a second c
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Literal, assert_never
@@ -19,6 +19,7 @@ from bot.wire import place_from_json, reply_from_json
 from handlers.base import Delivery, DirectMessage, Post, React, Remove
 from storage.database import Database
 from storage.errors import StorageUnavailable
+from storage.store import Store
 from storage.values import Parcel
 
 log = structlog.get_logger()
@@ -144,9 +145,10 @@ class Outbox:
         now = self._clock()
         tries = parcel.tries + 1
         if error.unreachable:
-            await self._unreachable(parcel, error)
+            await self._note(lambda store: self._unreachable(store, parcel, error.reason))
         if error.moved_to is not None:
-            await self._moved(parcel, error.moved_to)
+            new_id = error.moved_to
+            await self._note(lambda store: self._moved(store, parcel, new_id))
             await self._settle(parcel, "retry", error=error.reason, due=now)
         elif error.retry_after is not None:
             until = now + timedelta(seconds=error.retry_after)
@@ -163,22 +165,30 @@ class Outbox:
                 parcel, "retry", error=error.reason, due=now + timedelta(seconds=min(2**tries, 300))
             )
 
-    async def _unreachable(self, parcel: Parcel, error: DeliveryError) -> None:
-        async with self._database.write() as store:
-            if parcel.kind == "direct":
-                account = await store.people.account(parcel.platform, parcel.target)
-                if account is not None:
-                    await store.people.set_reachable(account.id, None)
-            elif (found := await store.communities.space(parcel.platform, parcel.target)) is not None:
-                await store.communities.mark_unreachable(found[0].id, error.reason)
+    async def _unreachable(self, store: Store, parcel: Parcel, reason: str) -> None:
+        if parcel.kind == "direct":
+            account = await store.people.account(parcel.platform, parcel.target)
+            if account is not None:
+                await store.people.set_reachable(account.id, None)
+        elif (found := await store.communities.space(parcel.platform, parcel.target)) is not None:
+            await store.communities.mark_unreachable(found[0].id, reason)
 
-    async def _moved(self, parcel: Parcel, new_id: str) -> None:
+    async def _moved(self, store: Store, parcel: Parcel, new_id: str) -> None:
         """The space has a new id: everything moves, and the parcel is tried again there."""
-        async with self._database.write() as store:
-            await store.communities.migrate(
-                parcel.platform, parcel.target, new_id, title="", now=self._clock()
-            )
-            await store.outbox.redirect(parcel.platform, parcel.target, new_id)
+        await store.communities.migrate(parcel.platform, parcel.target, new_id, title="", now=self._clock())
+        await store.outbox.redirect(parcel.platform, parcel.target, new_id)
+
+    async def _note(self, work: Callable[[Store], Awaitable[None]]) -> None:
+        """Write down what a delivery met; while the database cannot be used, wait: it must be known."""
+        while True:
+            try:
+                async with self._database.write() as store:
+                    await work(store)
+            except StorageUnavailable as trouble:
+                self._outages.trouble("outbox", trouble.sentence)
+                await asyncio.sleep(1)
+            else:
+                return
 
     async def _settle(
         self,
@@ -190,27 +200,23 @@ class Outbox:
         due: datetime | None = None,
         now: datetime | None = None,
     ) -> None:
-        """Write down how it ended; while the database cannot be used, wait: it must be known."""
-        while True:
-            now = now or self._clock()
-            try:
-                async with self._database.write() as store:
-                    match how:
-                        case "sent":
-                            await store.outbox.sent(parcel.id, message, now)
-                        case "fail":
-                            await store.outbox.fail(parcel.id, error, now)
-                        case "uncertain":
-                            await store.outbox.uncertain(parcel.id, error, now)
-                        case "retry":
-                            await store.outbox.retry(parcel.id, due or now, error)
-                        case _:
-                            assert_never(how)
-            except StorageUnavailable as trouble:
-                self._outages.trouble("outbox", trouble.sentence)
-                await asyncio.sleep(1)
-            else:
-                break
+        """Write down how it ended."""
+        now = now or self._clock()
+
+        async def end(store: Store) -> None:
+            match how:
+                case "sent":
+                    await store.outbox.sent(parcel.id, message, now)
+                case "fail":
+                    await store.outbox.fail(parcel.id, error, now)
+                case "uncertain":
+                    await store.outbox.uncertain(parcel.id, error, now)
+                case "retry":
+                    await store.outbox.retry(parcel.id, due or now, error)
+                case _:
+                    assert_never(how)
+
+        await self._note(end)
         if how in ("fail", "uncertain"):
             log.warning("a delivery ended badly", how=how, kind=parcel.kind, reason=error, parcel=parcel.id)
 

@@ -13,9 +13,12 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from handlers.base import Place, Post, Reply
 from tests.chaos.ground import BotProcess, Ground
+from tests.chaos.inside import emptied, post, running, telegram_adapter
 from tests.chaos.load import Crowd, all_confirmed, at_pace, chats_of
 from tests.doubles.telegram.process import RemoteTelegram
+from tests.doubles.telegram.server import TelegramServer
 
 LOCKED_SECONDS = 6.0
 """Longer than the database's own patience, so that the bot must wait by itself."""
@@ -207,3 +210,21 @@ async def test_a_second_signal_ends_at_once(ground, telegram, proofs):
         target="ends at once, not with 0",
         met=status != 0 and passed < 1,
     )
+
+
+async def test_a_refusal_while_the_database_is_locked_ends_nothing(ground):
+    await ground.set_up("telegram", -1_001_000_000_900)
+    async with TelegramServer() as tg:
+        gone = tg.group("Gone", bot=None, chat_id=-1_001_000_000_900)
+        here = tg.group("Here", bot="admin")
+        adapter = telegram_adapter(tg)
+        async with running(ground, adapter) as app:
+            tg.faults.add("timeout", "sendMessage", chat_id=here.id, seconds=0.5)
+            for number, group in enumerate((gone, here)):
+                place = Place(platform="telegram", space=str(group.id))
+                await post(app, [Post(key=str(number), place=place, reply=Reply("a parcel"))])
+            while not any(call.method == "sendMessage" for call in tg.calls):
+                await asyncio.sleep(0.001)
+            with locked(ground):
+                await asyncio.sleep(LOCKED_SECONDS)
+            assert await emptied(app, within=10) == {"failed": 1, "uncertain": 1}
