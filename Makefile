@@ -43,8 +43,7 @@ format: $(VENV)/.test-installed ## Put the code into shape
 	$(BIN)/ruff check --fix .
 
 prove: $(VENV)/.test-installed $(CATALOGUES) ## Run the long proofs and write build/proofs.html
-	$(BIN)/python -m pytest -m prove $(PYTEST_ARGS)
-	$(BIN)/python -m tests.prove
+	$(BIN)/python -m tests.prove $(PYTEST_ARGS)
 
 clean: ## Remove the environment and what was built; data/ stays
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
