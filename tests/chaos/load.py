@@ -55,7 +55,7 @@ class Crowd:
     """By update id: the message as it is stored."""
     asked: set[int] = field(default_factory=set)
     """Update ids of commands."""
-    _next: int = 1
+    _next: int = 800_000_000
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)
@@ -64,24 +64,33 @@ class Crowd:
         for _ in range(count):
             yield json.dumps(self._update(), ensure_ascii=False)
 
+    def asks(self, command: str) -> str:
+        """One of them asks something, at this point of the order."""
+        number, self._next = self._next, self._next + 1
+        entity = {"type": "bot_command", "offset": 0, "length": len(command)}
+        told = self._told(number, self.chats[0], person(0))
+        return json.dumps({"update_id": number, "message": told | {"text": command, "entities": [entity]}})
+
+    def _told(self, number: int, chat: int, author: Json) -> Json:
+        return {
+            "message_id": number,
+            "date": int(time.time()),
+            "chat": {"id": chat, "type": "supergroup", "title": f"School {chat}"},
+            "from": author,
+        }
+
     def _update(self) -> Json:
         number, self._next = self._next, self._next + 1
         chance = self._chance
         chat = chance.choice(self.chats)
         author = person(chance.randrange(self.people))
-        now = int(time.time())
-        told: Json = {
-            "message_id": number,
-            "date": now,
-            "chat": {"id": chat, "type": "supergroup", "title": f"School {chat}"},
-            "from": author,
-        }
+        told = self._told(number, chat, author)
         lot = chance.random()
         if lot < self.commands:
             self.asked.add(number)
             entity = {"type": "bot_command", "offset": 0, "length": 3}
             return {"update_id": number, "message": told | {"text": "/me", "entities": [entity]}}
-        if lot < self.commands + self.reactions and number > 10:
+        if lot < self.commands + self.reactions:
             return {"update_id": number, "message_reaction": self._reaction(told, author, number)}
         self.posts[number] = f"{chat}/{number}"
         text = " ".join([str(number), *chance.choices(WORDS, k=chance.randrange(4, 20))])

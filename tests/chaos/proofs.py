@@ -31,7 +31,7 @@ class Proofs:
     """Records what one test finds."""
 
     def __init__(self, test: str, *, full: bool) -> None:
-        self._full = full
+        self.full = full
         selection = "-m prove " if full else ""
         self._command = f"python -m pytest {selection}'{test}'"
         self._begun = datetime.now(UTC)
@@ -46,7 +46,7 @@ class Proofs:
             figure,
             target,
             met,
-            self._full,
+            self.full,
             self._command,
             seconds,
             now.isoformat(timespec="seconds"),

@@ -43,7 +43,7 @@ async def killed_on_telegram(ground: Ground, tg: RemoteTelegram, proofs: Proofs,
     lost: set[str] = set()
     unheard: set[int] = set()
     starts: list[float] = []
-    checked = 0
+    checked = 800_000_000
 
     async with meanwhile(keep_busy(tg, crowd, backlog=3_000)):
         for _ in range(kills):
