@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from bot.app import App
@@ -34,14 +34,18 @@ def discord_adapter(dc: DiscordServer) -> DiscordAdapter:
 
 
 @contextlib.asynccontextmanager
-async def running(ground: Ground, *adapters: Adapter) -> AsyncIterator[App]:
-    """The bot, until the block ends; then it has stopped in order."""
+async def running(
+    ground: Ground, *adapters: Adapter, makers: Mapping[str, Callable[[], Adapter]] | None = None
+) -> AsyncIterator[App]:
+    """The bot, until the block ends; then it has stopped in order. `makers` make adapters anew that ended."""
     database = await Database.open(ground.url, key=KEY)
     try:
-        app = App(database, adapters, ground.config())
+        app = App(database, adapters, ground.config(), makers=makers)
         life = asyncio.create_task(app.run())
         async with asyncio.timeout(10):
-            while not life.done() and not all(adapter.health.connected for adapter in adapters):
+            while not life.done() and not any(
+                task.get_name() == "stop signal" for task in asyncio.all_tasks()
+            ):
                 await asyncio.sleep(0.01)
         if life.done():
             await life
