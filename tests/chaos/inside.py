@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
+from sqlalchemy import func, select
+
 from bot.app import App
 from bot.discord_adapter.adapter import DiscordAdapter
 from bot.effects import parcel_of
@@ -16,6 +18,7 @@ from bot.telegram_adapter.pace import Pace
 from bot.texts import load_texts
 from handlers.base import Delivery
 from storage.database import Database
+from storage.tables import outbox
 from tests.chaos.ground import Ground
 from tests.doubles.discord.server import DiscordServer
 from tests.doubles.telegram.server import TelegramServer
@@ -67,11 +70,14 @@ async def post(app: App, deliveries: Iterable[Delivery]) -> None:
 
 
 async def emptied(app: App, within: float) -> dict[str, int]:
-    """How many parcels ended how, once none is left to do. Raises TimeoutError."""
+    """How many of a proof's parcels ended how, once none is left to do. Raises TimeoutError."""
+    ours = (
+        select(outbox.c.state, func.count()).where(outbox.c.key.startswith("proof:")).group_by(outbox.c.state)
+    )
     async with asyncio.timeout(within):
         while True:
             async with app.database.read() as store:
-                counts = await store.outbox.counts()
+                counts = {state: int(n) for state, n in await store.connection.execute(ours)}
             if not counts.get("pending") and not counts.get("sending"):
                 return counts
             await asyncio.sleep(0.05)

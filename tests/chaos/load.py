@@ -138,4 +138,4 @@ async def all_confirmed(tg: RemoteTelegram, within: float) -> None:
     """Until nothing waits any more. Raises TimeoutError."""
     async with asyncio.timeout(within):
         while (await tg.state())["unconfirmed"]:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.01)

@@ -204,7 +204,7 @@ def cases(examples: int) -> Any:
     return decorate
 
 
-@cases(25)
+@cases(20)
 def test_duplicates_and_disorder_change_nothing(sqlite_template, seed, count, pollers):
     differs(sqlite_template, seed, count, pollers)
 

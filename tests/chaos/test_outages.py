@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -74,11 +74,16 @@ async def test_while_telegram_is_away_the_bot_waits(ground, telegram, proofs, ho
     )
 
 
-@contextlib.contextmanager
-def locked(ground: Ground) -> Iterator[None]:
+@contextlib.asynccontextmanager
+async def locked(ground: Ground) -> AsyncIterator[None]:
     """Another program writes, and does not end."""
-    other = sqlite3.connect(ground.file, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
+    other = sqlite3.connect(ground.file, isolation_level=None, timeout=0)
+    async with asyncio.timeout(10):
+        while not other.in_transaction:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                await asyncio.sleep(0.002)  # the bot is writing: it may be in this very loop
     try:
         yield
     finally:
@@ -86,11 +91,12 @@ def locked(ground: Ground) -> Iterator[None]:
         other.close()
 
 
+@pytest.mark.prove
 async def test_while_the_database_is_locked_nothing_is_confirmed(ground, telegram, proofs):
     crowd = Crowd(chats_of(2), people=20, commands=0.05)
     async with bot_in(ground, telegram, crowd) as bot:
         before = (await telegram.state())["confirmed"]
-        with locked(ground):
+        async with locked(ground):
             await telegram.push_many(crowd.updates(50))
             await asyncio.sleep(LOCKED_SECONDS)
             confirmed = (await telegram.state())["confirmed"]
@@ -193,7 +199,7 @@ async def test_a_second_signal_ends_at_once(ground, telegram, proofs):
     await ground.set_up("telegram", *crowd.chats)
     bot = ground.bot(telegram=(telegram.token, telegram.url))
     await bot.says('"event": "ready"')
-    with locked(ground):
+    async with locked(ground):
         await telegram.push_many(crowd.updates(20))
         await asyncio.sleep(0.5)
         bot.terminate()
@@ -222,9 +228,9 @@ async def test_a_refusal_while_the_database_is_locked_ends_nothing(ground):
             tg.faults.add("timeout", "sendMessage", chat_id=here.id, seconds=0.5)
             for number, group in enumerate((gone, here)):
                 place = Place(platform="telegram", space=str(group.id))
-                await post(app, [Post(key=str(number), place=place, reply=Reply("a parcel"))])
+                await post(app, [Post(key=f"proof:{number}", place=place, reply=Reply("a parcel"))])
             while not any(call.method == "sendMessage" for call in tg.calls):
                 await asyncio.sleep(0.001)
-            with locked(ground):
+            async with locked(ground):
                 await asyncio.sleep(LOCKED_SECONDS)
             assert await emptied(app, within=10) == {"failed": 1, "uncertain": 1}
