@@ -1,10 +1,12 @@
 """App: builds everything, starts it in order, and stops it in order."""
 
 import asyncio
+import os
 import signal
-from collections.abc import Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -13,20 +15,22 @@ from bot.clock import Clock, utc_now
 from bot.commands import Commands
 from bot.config import Config
 from bot.dispatch import Dispatcher
+from bot.logs import Outages
 from bot.outbox import Outbox
 from bot.platforms import Adapter
+from bot.schedule import Schedule
 from bot.settings_book import SettingsBook, installation_settings
 from bot.tasks import Tasks
 from bot.texts import load_texts
+from bot.watch import Make, Owner, Watch
 from handlers import FEATURES
 from handlers.base import Feature
 from storage.database import Database
+from storage.errors import StorageUnavailable
 from storage.migrations import upgrade
 
 log = structlog.get_logger()
 STOP_SECONDS = 10.0
-SILENT_SECONDS = 60.0
-"""A platform that gave no sign of life for so long is taken for dead."""
 
 
 class App:
@@ -41,7 +45,10 @@ class App:
         features: Sequence[Feature] = FEATURES,
         clock: Clock = utc_now,
         version: str = "",
+        makers: Mapping[str, Make] | None = None,
+        beside: Mapping[str, Coroutine[Any, Any, None]] | None = None,
     ) -> None:
+        """`makers` make a platform's adapter anew when it ended; `beside` runs as long as the app does."""
         self.database = database
         self.adapters = {adapter.platform: adapter for adapter in adapters}
         self.features = features
@@ -56,6 +63,7 @@ class App:
             self.adapters,
             on_unknown=config.outbox.on_unknown,
             max_tries=config.outbox.max_tries,
+            give_up_after=config.outbox.give_up_after,
             clock=clock,
         )
         self.commands = Commands(
@@ -70,7 +78,20 @@ class App:
             after_commit=self._committed,
             suggest=self.commands.suggest,
         )
+        self.owner = Owner(
+            database,
+            self.adapters,
+            {"telegram": config.owner.telegram, "discord": config.owner.discord},
+            clock=clock,
+            wake=self.outbox.wake,
+        )
+        self.watch = Watch(self.adapters, self.dispatcher, features, self.owner, makers=dict(makers or {}))
+        self.schedule = Schedule(
+            database, house, self.owner, config, clock=clock, on_parcels=self.outbox.wake, version=version
+        )
+        self._beside = dict(beside or {})
         self._tasks = Tasks()
+        self._watches: list[asyncio.Task[None]] = []
         self._stop = asyncio.Event()
 
     def _committed(self, result: BatchResult) -> None:
@@ -80,46 +101,70 @@ class App:
             self.outbox.wake()
 
     def stop(self) -> None:
-        """Begin to end: finish what was taken. The second time, end at once."""
-        if self._stop.is_set():
-            raise SystemExit(1)
+        """Begin to end: finish what was taken. Safe to call twice."""
         self._stop.set()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the end has begun."""
+        return self._stop.is_set()
+
     async def run(self) -> None:
-        """Run until `stop`, or until a platform's adapter ends; raises what ended it."""
-        consumer = self._tasks.start(self.dispatcher.run(), "dispatcher")
-        await self.outbox.recover()
-        sender = self._tasks.start(self.outbox.run(), "outbox")
-        await self.commands.recover()
+        """Run until `stop`, or until a part ends that cannot be started again; raises what ended it."""
+        parts = [self._tasks.start(self.dispatcher.run(), "dispatcher")]
         try:
-            for adapter in self.adapters.values():
-                await adapter.start(self.dispatcher, self.features)
+            await self._recover()
+            parts.append(self._tasks.start(self.outbox.run(), "outbox"))
+            parts += [self._tasks.start(work, name) for name, work in self._beside.items()]
+            for platform in self.adapters:
+                await self.watch.start(platform)
             log.info("ready", platforms=sorted(self.adapters))
-            lives = [
-                self._tasks.start(adapter.wait(), f"{adapter.platform} adapter")
-                for adapter in self.adapters.values()
+            self._watches = [
+                self._tasks.start(self.watch.keep(each), f"{each} watch") for each in self.adapters
             ]
+            parts += self._watches
+            parts.append(self._tasks.start(self.schedule.run(), "schedule"))
             asked = self._tasks.start(self._stop.wait(), "stop signal")
-            done, _ = await asyncio.wait(
-                {consumer, sender, asked, *lives}, return_when=asyncio.FIRST_COMPLETED
-            )
+            done, _ = await asyncio.wait({asked, *parts}, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {asked}:
                 await task
+                raise RuntimeError(f"the {task.get_name()} ended")
         finally:
             await self._end()
 
+    async def _recover(self) -> None:
+        """What a stop left over; while the database cannot be used, wait."""
+        outages = Outages(log)
+        while True:
+            try:
+                await self.outbox.recover()
+                await self.commands.recover()
+            except StorageUnavailable as error:
+                outages.trouble("database", error.sentence)
+                await asyncio.sleep(1)
+            else:
+                outages.over("database")
+                return
+
     async def _end(self) -> None:
         """Nothing new comes in; what was taken is written and answered; then everything closes."""
-        for adapter in self.adapters.values():
-            await adapter.stop_intake()
+        self._stop.set()
+        for watch in self._watches:  # an adapter that is told to end needs no new life
+            watch.cancel()
+        await _all_within(STOP_SECONDS * 0.4, *(each.stop_intake() for each in self.adapters.values()))
         self.dispatcher.stop()
         self.outbox.stop()
-        await self.commands.finish(STOP_SECONDS / 3)
-        await self._tasks.finish(STOP_SECONDS / 3)
-        for adapter in self.adapters.values():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STOP_SECONDS / 3):
-                    await adapter.stop()
+        await self.commands.finish(STOP_SECONDS * 0.2)
+        await self._tasks.finish(STOP_SECONDS * 0.1)
+        await _all_within(STOP_SECONDS * 0.2, *(each.stop() for each in self.adapters.values()))
+
+
+async def _all_within(seconds: float, *ends: Coroutine[Any, Any, None]) -> None:
+    """Side by side; what fails or is late does not keep the others from ending."""
+    tasks = Tasks()
+    for end in ends:
+        tasks.start(end, "stop")
+    await tasks.finish(seconds)
 
 
 async def open_database(config: Config, key: bytes = b"", clock: Clock = utc_now) -> Database:
@@ -134,7 +179,20 @@ async def open_database(config: Config, key: bytes = b"", clock: Clock = utc_now
 
 
 def stop_on_signals(app: App) -> None:
-    """SIGTERM and Ctrl-C end the app; a second one ends it at once."""
+    """SIGTERM and Ctrl-C end the app within ten seconds; a second one ends it at once."""
+
+    def asked() -> None:
+        if app.stopping:
+            os._exit(1)
+        app.stop()
+        # Whatever hangs (a disk, a driver's thread), the promise is kept. Nothing confirmed is lost by it.
+        last = threading.Timer(STOP_SECONDS - 0.5, os._exit, (1,))
+        last.daemon = True
+        last.start()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, app.stop)
+        try:
+            loop.add_signal_handler(number, asked)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked))

@@ -38,3 +38,8 @@ class Tasks:
         for task in list(self._running):
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def idle(self) -> None:
+        """Return when nothing runs any more, what was started meanwhile included."""
+        while self._running:
+            await asyncio.wait(set(self._running))

@@ -85,7 +85,7 @@ def verify(config: ConfigFile = None, database: DatabaseUrl = None, as_json: AsJ
     figures, wrong = until_done(_verify(configured(config, database)))
     report(figures, as_json)
     for one in wrong[:20]:
-        tell(f"member {one.member_id}, {one.period}: stored {one.stored}, the ledger says {one.computed}")
+        tell(f"member {one.member_id}, {one.period}: stored {one.total}, the ledger says {one.ledger}")
     if wrong:
         raise typer.Exit(1)
 

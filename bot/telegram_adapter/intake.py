@@ -1,6 +1,6 @@
 """Brings updates in: each read alone, what is broken set aside, and nothing confirmed before it is stored.
 
-Exception
+Refused
 └── TokenRefused    Telegram does not know this token: nothing can be done but to mend it
 """
 
@@ -17,7 +17,7 @@ from telegram.ext import ExtBot
 
 from bot.clock import Clock
 from bot.logs import Outages
-from bot.platforms import Health, Intake
+from bot.platforms import Health, Intake, Refused
 from bot.telegram_adapter.incoming import KINDS, events_of
 from bot.telegram_adapter.messages import Us
 from bot.telegram_adapter.pace import seconds_of
@@ -35,7 +35,7 @@ GET_UPDATES = "get_updates_"
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class TokenRefused(Exception):
+class TokenRefused(Refused):
     """Telegram does not know this token."""
 
 

@@ -1,0 +1,266 @@
+"""Schedule: what happens by the clock. The features' jobs, a community at a time, in its own zone; the house's upkeep.
+
+The last run of each job is stored, so that what was missed while Homeroom was away is done once, late.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.batch import House
+from bot.clock import Clock, utc_now
+from bot.config import Config
+from bot.effects import EffectWriter
+from bot.scene import Scene, settings_in
+from bot.watch import Owner
+from handlers.base import ADMIN, Award, Context, Facts, Outcome
+from handlers.base.feature import JobSpec
+from storage.backup import backup
+from storage.batches import BatchRepository
+from storage.database import Database
+from storage.errors import StorageError
+from storage.store import Store
+from storage.values import Community
+
+if TYPE_CHECKING:
+    from apscheduler.triggers.cron import CronTrigger
+
+log = structlog.get_logger()
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LOOK_SECONDS = 60
+GRACE_SECONDS = 7 * 24 * 3600
+KEPT_INBOX, KEPT_OUTBOX, KEPT_TROUBLES = timedelta(days=3), timedelta(days=30), timedelta(days=30)
+LITTLE_ROOM = 200 * 1024 * 1024
+"""Bytes free on the disk below which the owner is told."""
+
+
+def cron_trigger(line: str, zone: tzinfo) -> "CronTrigger":
+    """A cron line whose weekdays are names. Raises ValueError with a sentence.
+
+    In cron Sunday is 0, in the library Monday is: a digit would be right for one and wrong for the other.
+    """
+    from apscheduler.triggers.cron import CronTrigger
+
+    fields = line.split()
+    if len(fields) != 5:
+        raise ValueError(f'"{line}" is not a cron line. It has five parts, for example: 0 18 * * sun')
+    minute, hour, day, month, weekday = fields
+    if any(sign.isdigit() for sign in weekday):
+        raise ValueError(f'"{line}": write the days by their names ({", ".join(DAYS)}), not as numbers.')
+    try:
+        return CronTrigger(minute=minute, hour=hour, day=day, month=month, day_of_week=weekday, timezone=zone)
+    except ValueError as error:
+        raise ValueError(f'"{line}" is not a cron line: {error}. For example: 0 18 * * sun') from None
+
+
+class Schedule:
+    """Runs jobs at their time. `run` is its life."""
+
+    def __init__(
+        self,
+        database: Database,
+        house: House,
+        owner: Owner,
+        config: Config,
+        *,
+        clock: Clock = utc_now,
+        version: str = "",
+        on_parcels: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._house = house
+        self._owner = owner
+        self._config = config
+        self._clock = clock
+        self._version = version
+        self._on_parcels = on_parcels
+        self._scheduler: Any = None
+        self._planned: dict[str, str] = {}
+        self._bad_parcels = -1
+        self._specs = [spec for feature in house.features for spec in feature.jobs]
+        for spec in self._specs:
+            cron_trigger(spec.cron, UTC)  # a wrong line is said at the start, not on its day
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE_SECONDS},
+        )
+        self._scheduler.start()
+        try:
+            while True:
+                await self.look()
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            self._scheduler.shutdown(wait=False)
+
+    async def look(self) -> None:
+        """Plan for communities that are new or changed their zone; tell the owner what needs a hand."""
+        try:
+            if self._scheduler is not None:
+                await self._plan_upkeep()
+            async with self._database.read() as store:
+                communities = [each for each in await store.communities.all() if each.set_up_at is not None]
+            for community in communities if self._scheduler is not None else ():
+                for spec in self._specs:
+                    name = _name(spec, community)
+                    zone = ZoneInfo(community.calendar.zone)
+                    await self._plan(name, spec.cron, zone, partial(self.run_job, spec, community.id))
+            await self._look_at_outbox()
+        except StorageError as error:
+            log.debug("the schedule waits for the database", reason=error.sentence)
+        await self._look_at_disk()
+
+    async def _plan_upkeep(self) -> None:
+        if self._config.backup.enabled:
+            await self._plan("backup", f"0 {self._config.backup.hour} * * *", UTC, self.back_up)
+        await self._plan("sweep", "30 4 * * *", UTC, self.sweep)
+
+    async def _plan(self, name: str, line: str, zone: tzinfo, work: Callable[[], Any]) -> None:
+        wanted = f"{line} {zone}"
+        if self._planned.get(name) == wanted:
+            return
+        trigger = cron_trigger(line, zone)
+        due = await self._missed(name, trigger)
+        more = {} if due is None else {"next_run_time": due}
+        self._scheduler.add_job(
+            partial(self._done, name, work), trigger, id=name, name=name, replace_existing=True, **more
+        )
+        self._planned[name] = wanted
+
+    async def _missed(self, name: str, trigger: "CronTrigger") -> datetime | None:
+        """Now, if the job should have run since it last did; a job never seen before begins from now."""
+        now = self._clock()
+        async with self._database.read() as store:
+            last = await store.cursors.get("schedule", name)
+        if last is None:
+            await self._note(name, now)
+            return None
+        due: datetime | None = trigger.get_next_fire_time(None, datetime.fromisoformat(last))
+        return now if due is not None and due <= now else None
+
+    async def _note(self, name: str, now: datetime) -> None:
+        async with self._database.write() as store:
+            await store.cursors.set("schedule", name, now.isoformat())
+
+    async def _done(self, name: str, work: Callable[[], Any]) -> None:
+        """One run. A job fails alone; what the database could not take now is done at the next start."""
+        try:
+            await work()
+            await self._note(name, self._clock())
+        except StorageError as error:
+            log.warning("a job could not be done", job=name, reason=error.sentence)
+        except Exception:
+            log.exception("a job failed", job=name)
+
+    async def run_job(self, spec: JobSpec, community_id: int) -> None:
+        """A feature's job for one community, in a transaction of its own."""
+        now = self._clock()
+        async with self._database.write() as store:
+            community = await store.communities.get(community_id)
+            if community is None or community.set_up_at is None:
+                return
+            rows = await store.settings.of(community.id)
+            settings_of = settings_in(self._house, Scene(community), rows)
+            if not settings_of(spec.feature.settings).enabled:
+                return
+            context = Context(
+                community=community,
+                space=None,
+                channel=None,
+                account=None,
+                member=None,
+                role=ADMIN,
+                store=store,
+                now=now,
+                t=self._house.texts(community.language),
+                texts=self._house.texts,
+                settings_of=settings_of,
+                features=self._house.features,
+                version=self._version,
+                defaults=self._house.book.defaults,
+            )
+            outcome = Outcome.of(await spec.run(context))
+            await self._write(store, outcome, community, now)
+        if outcome.effects:
+            self._on_parcels()
+
+    async def _write(self, store: Store, outcome: Outcome, community: Community, now: datetime) -> None:
+        batches = BatchRepository(store.connection)
+        facts = Facts()
+        accounts = [effect.account for effect in outcome.effects if isinstance(effect, Award)]
+        if accounts:
+            facts.members = await batches.members({community.id}, accounts)
+        writer = EffectWriter(facts, {community.id: community.calendar}, now)
+        for effect in outcome.effects:
+            if (source := writer.missing(effect)) is not None:
+                await writer.load(batches, [source])
+            writer.apply(effect, community.id)
+        await writer.write(store, batches)
+
+    # Upkeep
+
+    async def back_up(self) -> None:
+        """The nightly copy; the owner hears of one that failed."""
+        chosen = self._config.backup
+        try:
+            path = await backup(self._database, chosen.folder, self._clock(), chosen.keep)
+        except StorageError as error:
+            await self._owner.tell("backup", f"Tonight's backup failed. {error.sentence}")
+            raise
+        log.info("backed up", file=path.name)
+
+    async def sweep(self) -> None:
+        """Forget what only had to be kept for a while."""
+        now = self._clock()
+        async with self._database.write() as store:
+            await store.inbox.sweep(now - KEPT_INBOX)
+            await store.outbox.sweep(now - KEPT_OUTBOX)
+            await store.troubles.sweep(now - KEPT_TROUBLES)
+
+    async def _look_at_disk(self) -> None:
+        path = self._database.path
+        folder = path.parent if path is not None else self._config.backup.folder
+        free = await asyncio.to_thread(free_bytes, folder)
+        if free < LITTLE_ROOM:
+            await self._owner.tell(
+                "disk",
+                f"The disk is nearly full: {free // 2**20} MB are left. Make room, or Homeroom cannot store anything.",
+            )
+
+    async def _look_at_outbox(self) -> None:
+        """Deliveries that ended badly since the last look, other than for people and groups that are gone."""
+        async with self._database.read() as store:
+            held = await store.outbox.list("uncertain", 1)
+            failed = [one for one in await store.outbox.list("failed", 20) if _is_ours(one.error)]
+        latest = max([one.id for one in [*held, *failed]], default=0)
+        if self._bad_parcels >= 0 and latest > self._bad_parcels:
+            await self._owner.tell(
+                "outbox", "Some messages could not be delivered, or may have been lost. The log says which."
+            )
+        self._bad_parcels = max(latest, self._bad_parcels)
+
+
+def _name(spec: JobSpec, community: Community) -> str:
+    return f"{spec.feature.name}.{spec.name}:{community.id}"
+
+
+def _is_ours(error: str | None) -> bool:
+    return (error or "").startswith(("Given up", "It could not be made"))
+
+
+def free_bytes(folder: Path) -> int:
+    """Room on the disk of a folder, or of the nearest one above it that is there."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
