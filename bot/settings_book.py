@@ -27,6 +27,13 @@ class SettingsBook:
         self._known: OrderedDict[tuple[Any, ...], FeatureSettings] = OrderedDict()
         self._size = size
 
+    @property
+    def defaults(self) -> dict[str, FeatureSettings]:
+        """Feature -> its settings as config.yaml has them, where it says anything."""
+        return {
+            self._features[kind].name: found for kind, found in self._base.items() if kind in self._features
+        }
+
     def at(
         self,
         community: Community,

@@ -2,7 +2,7 @@
 
 from handlers.admin import corrections, settings, setup, undo
 from handlers.base import Feature
-from handlers.people import help, language, start
+from handlers.people import community, greeting, help, language, start
 from handlers.taking_part import (
     leaderboard,
     levels,
@@ -32,6 +32,8 @@ FEATURES: tuple[Feature, ...] = (
     start.feature,
     help.feature,
     language.feature,
+    community.feature,
+    greeting.feature,
     # Those who run it.
     setup.feature,
     settings.feature,

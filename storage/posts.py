@@ -1,5 +1,6 @@
 """Posts: what members wrote, as far as it is kept."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, cast, func, select, true
@@ -51,6 +52,38 @@ class PostRepository:
         )
         return [message for (message,) in rows.all()]
 
+    async def texts_before(self, member_id: int, at: datetime, *, limit: int) -> list[str]:
+        """What a member wrote last before a moment, in any space of their community; newest first."""
+        rows = await self.connection.execute(
+            select(posts.c.text)
+            .join(spaces, spaces.c.id == posts.c.space_id)
+            .join(member_accounts, member_accounts.c.account_id == posts.c.account_id)
+            .where(
+                member_accounts.c.member_id == member_id,
+                spaces.c.community_id == member_accounts.c.community_id,
+                posts.c.posted_at < at,
+                ~posts.c.stub,
+            )
+            .order_by(posts.c.posted_at.desc())
+            .limit(limit)
+        )
+        return [text or "" for (text,) in rows.all()]
+
+    async def said_before(self, space_id: int, fingerprint: int, at: datetime, within: timedelta) -> bool:
+        """Whether the same text stood in the space within that time before a moment."""
+        found = await self.connection.execute(
+            select(posts.c.id)
+            .where(
+                posts.c.space_id == space_id,
+                posts.c.fingerprint == fingerprint,
+                posts.c.posted_at >= at - within,
+                posts.c.posted_at < at,
+                ~posts.c.stub,
+            )
+            .limit(1)
+        )
+        return found.first() is not None
+
     async def last_of(self, member_id: int) -> StoredPost | None:
         """A member's latest post that still stands, in any space of their community."""
         found = await self.connection.execute(
@@ -97,4 +130,5 @@ POST = (
     posts.c.author,
     posts.c.deleted_at.label("deleted"),
     posts.c.stub,
+    posts.c.forwarded,
 )

@@ -86,6 +86,8 @@ class StoredPost:
     author: str
     deleted: bool
     stub: bool
+    forwarded: bool = False
+    """Forwarded, or made through a bot."""
 
 
 @dataclass(frozen=True, slots=True)

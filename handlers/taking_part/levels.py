@@ -31,7 +31,7 @@ class Settings(FeatureSettings):
     """The level curve, and who hears of a new level."""
 
     base: int = Field(default=50, ge=1, le=100_000, description="Points from the start to level 1.")
-    growth: float = Field(default=1.25, ge=1, le=3, description="How much more each further level takes than the one before.")  # fmt: skip  # noqa: E501
+    growth: float = Field(default=1.25, ge=1, le=3, description="How many times as much each further level takes.")  # fmt: skip  # noqa: E501
     announce: Announce = Field(
         default=Announce.OFF, description="How a new level is told: off, private or public."
     )

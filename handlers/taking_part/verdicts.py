@@ -1,29 +1,35 @@
-"""Verdicts: what each rule said of one post, in words."""
+"""Verdicts: what each rule said of one post, in words. What earned nothing is judged again."""
 
 from collections import defaultdict
+from datetime import timedelta
 
-from handlers.base import Context
+from handlers.base import Content, Context, Shape, shape_of
+from handlers.base.shape import normalise
+from handlers.taking_part import points as rule
+from handlers.words.durations import duration
 from handlers.words.names import shown
 from handlers.words.rules import payments_in_words, rule_in_words
 from storage.values import Entry, StoredPost
 
 
 async def verdicts(ctx: Context, post: StoredPost) -> list[str]:
-    """One line a rule that gave points for the post, the largest first; empty where none did."""
+    """One line a rule that gave points, the largest first; then why the post itself gave none."""
     standing = still_standing(await ctx.store.points.entries_for_message(post.space_id, post.message))
     by_rule: dict[str, list[Entry]] = defaultdict(list)
     for entry in standing:
         by_rule[entry.rule].append(entry)
     lines = []
-    for rule, entries in sorted(by_rule.items(), key=lambda item: -sum(e.points for e in item[1])):
+    for name, entries in sorted(by_rule.items(), key=lambda item: -sum(e.points for e in item[1])):
         points = ctx.t.number(sum(entry.points for entry in entries))
         names = [name for entry in entries if (name := await _actor(ctx, entry))]
         if names:
-            what = payments_in_words(ctx.t, rule, len(entries))
+            what = payments_in_words(ctx.t, name, len(entries))
             who = ctx.t.c("list", ", ").join(dict.fromkeys(names))
             lines.append(ctx.t("{points} for {payments} ({names})", points=points, payments=what, names=who))
         else:
-            lines.append(ctx.t("{points} for {payments}", points=points, payments=rule_in_words(ctx.t, rule)))
+            lines.append(ctx.t("{points} for {payments}", points=points, payments=rule_in_words(ctx.t, name)))
+    if rule.RULE not in by_rule and not post.deleted:
+        lines += await _refusals(ctx, post)
     return lines
 
 
@@ -38,3 +44,82 @@ async def _actor(ctx: Context, entry: Entry) -> str:
         return ""
     account = await ctx.store.people.account_by_id(entry.actor_account_id)
     return shown(ctx.t, account.name, account.id) if account else ""
+
+
+async def _refusals(ctx: Context, post: StoredPost) -> list[str]:
+    """Every reason why the post itself earned nothing, by the rules as they are now."""
+    if post.account_id is None or post.author != "person":
+        return [ctx.t("Only what people write under their own name counts.")]
+    rules = ctx.settings(rule.Settings)
+    shape = shape_of(post.text or "")
+    facts = rule.PostFacts(Content(post.content), shape.graphemes, forwarded=post.forwarded)
+    recent = await _recent(ctx, post, shape, rules)
+    found = [
+        _in_words(ctx, refusal)
+        for refusal in rule.refusals(facts, recent, rules)
+        if post.text is not None or refusal.reason is not rule.Reason.TOO_SHORT
+    ]
+    if post.text is None and facts.content is Content.TEXT:
+        found.append(ctx.t("Its text is not kept, so I cannot say whether it was long enough."))
+    return found or [
+        ctx.t("By the rules as they are now it would count; they were different when it was written.")
+    ]
+
+
+async def _recent(ctx: Context, post: StoredPost, shape: Shape, rules: rule.Settings) -> rule.RecentActivity:
+    """What was known when the post was judged: everything before it, and nothing of what it earned itself."""
+    assert post.account_id is not None
+    member = await ctx.store.people.member(ctx.community.id, post.account_id)
+    if member is None:
+        return rule.RecentActivity()
+    last = await ctx.store.points.last_payment(member.id, rule.RULE, before=post.posted_at)
+    day = ctx.community.calendar.day(post.posted_at)
+    earlier = await ctx.store.posts.texts_before(member.id, post.posted_at, limit=5)
+    fingerprint = shape.fingerprint
+    return rule.RecentActivity(
+        since_last=None if last is None else post.posted_at - last,
+        points_today=await ctx.store.points.paid_on(member.id, rule.RULE, day, before=post.posted_at),
+        nearest_similarity=rule.nearest_similarity(shape, map(normalise, earlier), rules.max_similarity),
+        said_before=fingerprint is not None
+        and await ctx.store.posts.said_before(
+            post.space_id, fingerprint, post.posted_at, timedelta(hours=24)
+        ),
+    )
+
+
+def _in_words(ctx: Context, refusal: rule.Refusal) -> str:
+    t, measured, limit = ctx.t, refusal.measured, refusal.limit
+    match refusal.reason:
+        case rule.Reason.OFF:
+            return t("Nothing can be earned in this place.")
+        case rule.Reason.FORWARDED | rule.Reason.VIA_BOT:
+            return t("Forwarded posts, and posts made through a bot, do not count.")
+        case rule.Reason.NOT_TEXT:
+            return t("Stickers, voice messages, polls and the like do not count.")
+        case rule.Reason.TOO_SHORT:
+            return t.n(
+                "Length: {have} of the {n} character that is needed.",
+                "Length: {have} of the {n} characters that are needed.",
+                int(limit),
+                have=t.number(int(measured)),
+            )
+        case rule.Reason.TOO_SOON:
+            return t(
+                "Cooldown: {have} after your last post that counted; {need} are needed.",
+                have=duration(t, timedelta(seconds=round(measured))),
+                need=duration(t, timedelta(seconds=limit)),
+            )
+        case rule.Reason.DAILY_CAP:
+            return t(
+                "Daily limit: {have} of the {limit} points that posts can earn in a day were reached.",
+                have=t.number(int(measured)),
+                limit=t.number(int(limit)),
+            )
+        case rule.Reason.REPEATS_ITSELF:
+            return t(
+                "Repetition: it is {have} % the same as one of your last five posts; up to {limit} % counts.",
+                have=t.number(round(measured * 100)),
+                limit=t.number(round(limit * 100)),
+            )
+        case rule.Reason.SAID_BEFORE:
+            return t("Repetition: the same text stood here within the last 24 hours.")

@@ -1,0 +1,173 @@
+"""Scene: who gave a command, where, in which language, and whether they may."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.batch import House
+from bot.platforms import Adapter, DeliveryError
+from bot.settings_book import Resolve
+from handlers.base import (
+    ADMIN,
+    MEMBER,
+    Author,
+    Command,
+    CommandSpec,
+    NotAllowed,
+    Place,
+    Pressed,
+    PressSpec,
+    Role,
+    Texts,
+    UserError,
+    press_parts,
+)
+from storage.calendar import Calendar
+from storage.database import Database
+from storage.store import Store
+from storage.values import Account, Channel, Community, Member, SettingRow, Space
+
+log = structlog.get_logger()
+Spec = CommandSpec | PressSpec
+NOWHERE = Community(0, "", "en", Calendar(), None, 0)
+"""Stands for "no community" in a private chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Who gave a command, and where, as far as it is known."""
+
+    community: Community | None = None
+    space: Space | None = None
+    channel: Channel | None = None
+    account: Account | None = None
+    member: Member | None = None
+    choices: tuple[Community, ...] = ()
+    """In a private chat: the communities that it may be about."""
+    spaces: tuple[Space, ...] = ()
+    """In a private chat: the community's spaces on this platform."""
+
+
+async def look(database: Database, event: Command | Pressed) -> Scene:
+    """The scene before the transaction. Reads only."""
+    place = event.place
+    async with database.read() as store:
+        account = await store.people.account(place.platform, event.person.id)
+        if place.private:
+            return await private_scene(store, account)
+        space, community = await store.communities.space(place.platform, place.space) or (None, None)
+        channel = (
+            await store.communities.channel(space.id, place.channel) if space and place.channel else None
+        )
+        member = await store.people.member(community.id, account.id) if community and account else None
+        return Scene(community, space, channel, account, member)
+
+
+async def private_scene(store: Store, account: Account | None) -> Scene:
+    """A private chat is about the community that was chosen, or the only one there is."""
+    if account is None:
+        return Scene()
+    communities = tuple(await store.people.communities_of(account.id))
+    chosen = await store.people.chosen_community(account.id)
+    only = communities[0] if len(communities) == 1 else None
+    community = next((each for each in communities if each.id == chosen), only)
+    if community is None:
+        return Scene(account=account, choices=communities)
+    member = await store.people.member(community.id, account.id)
+    spaces = [
+        each for each in await store.communities.spaces(community.id) if each.platform == account.platform
+    ]
+    return Scene(community, None, None, account, member, communities, tuple(spaces))
+
+
+def settings_in(house: House, scene: Scene, rows: list[SettingRow]) -> Resolve:
+    """The settings where the command was given."""
+    chain: list[int] = []
+    if scene.channel is not None:
+        chain = [scene.channel.parent_id] if scene.channel.parent_id is not None else []
+        chain.append(scene.channel.id)
+    space = scene.space.id if scene.space else None
+    return house.book.at(scene.community or NOWHERE, rows, space, chain)
+
+
+def texts_for(house: House, scene: Scene, event: Command | Pressed, *, public: bool) -> Texts:
+    """Texts in the reader's language: in public the community's; else the member's own choice comes first."""
+    community, member = scene.community, scene.member
+    known = community.language if community and community.set_up_at else None
+    if public and not event.place.private and known:
+        return house.texts(known)
+    chosen = member.language if member else None
+    return house.texts(chosen or known or event.person.language or house.language)
+
+
+def refuse(
+    house: House, spec: Spec, scene: Scene, rows: list[SettingRow], event: Command | Pressed, t: Texts
+) -> None:
+    """Everything that can be refused without asking the platform. Raises UserError."""
+    _refuse_person(scene, event, t)
+    if isinstance(spec, CommandSpec):
+        if spec.where == "space" and event.place.private:
+            raise UserError(t("Please use this in the group itself, where I can see whom it is about."))
+        if spec.where == "private" and not event.place.private:
+            raise UserError(t("Please write me this in private."))
+    if event.place.private:
+        _refuse_unclear(spec, scene, t)
+    elif not spec.before_setup and (scene.community is None or scene.community.set_up_at is None):
+        raise UserError(t("I am not set up here yet. An admin can do it in a minute: /setup"))
+    name = spec.feature.name
+    if scene.community is not None and not settings_in(house, scene, rows)(spec.feature.settings).enabled:
+        raise UserError(
+            t("This is switched off here. An admin can switch it on: /set {name}.enabled on", name=name)
+        )
+
+
+def _refuse_person(scene: Scene, event: Command | Pressed, t: Texts) -> None:
+    if isinstance(event, Pressed):
+        _, owner, _ = press_parts(event.data)
+        if owner is not None and (scene.account is None or scene.account.id != owner):
+            raise NotAllowed(
+                t("These buttons belong to somebody else's question. Ask me yourself and you get your own.")
+            )
+    author = event.author if isinstance(event, Command) else Author.PERSON
+    if author in (Author.BOT, Author.CHANNEL) or (event.person.is_bot and author is Author.PERSON):
+        raise NotAllowed(t("I take commands from people only."))
+
+
+def _refuse_unclear(spec: Spec, scene: Scene, t: Texts) -> None:
+    if scene.community is not None or spec.before_setup:
+        return
+    if not scene.choices:
+        raise UserError(
+            t("I know of no community that you are in. Write something in your group, then ask again.")
+        )
+    names = ", ".join(each.name for each in scene.choices)
+    raise UserError(t("You are in several communities: {names}. Choose one first: /community", names=names))
+
+
+async def role_of(
+    adapters: Mapping[str, Adapter], spec: Spec, scene: Scene, event: Command | Pressed
+) -> Role:
+    """What the person may do here. The platform is asked, now, where it matters.
+
+    In a private chat it is asked of the community's own spaces: who runs one of them runs the community.
+    """
+    if isinstance(event, Command) and event.author is Author.ANONYMOUS_ADMIN:
+        return ADMIN
+    asks = spec.needs >= ADMIN or (isinstance(spec, CommandSpec) and spec.asks_role)
+    adapter = adapters.get(event.place.platform)
+    if not asks or adapter is None:
+        return MEMBER
+    places: list[Any] = [event.place]
+    if event.place.private:
+        places = [
+            Place(each.platform, each.external_id) for each in scene.spaces if each.standing != "removed"
+        ]
+    for place in places:
+        try:
+            if await adapter.is_admin(place, event.person):
+                return ADMIN
+        except DeliveryError as error:
+            log.warning("could not ask who is an admin", platform=place.platform, reason=error.reason)
+    return MEMBER
