@@ -9,6 +9,11 @@ import structlog
 log = structlog.get_logger()
 
 
+def awaited(work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+    """A task that its caller holds and waits for: what ends it is said once, by whoever waits."""
+    return asyncio.create_task(work, name=name)
+
+
 class Tasks:
     """The background tasks of one owner."""
 

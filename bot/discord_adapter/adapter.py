@@ -34,7 +34,7 @@ from bot.discord_adapter.rest import Breaker, Refusal, Rest
 from bot.discord_adapter.rights import Rights
 from bot.logs import Outages
 from bot.platforms import Answered, DeliveryError, Health, Intake
-from bot.tasks import Tasks
+from bot.tasks import Tasks, awaited
 from handlers.base import Command, Delivery, Event, Feature, Form, Person, Place, Pressed, Reply, Texts
 from handlers.base.actions import Answer
 from handlers.base.texts import Translator
@@ -118,8 +118,7 @@ class DiscordAdapter:
         """
         self.prepare(intake, features)
         self.health.last_contact = time.monotonic()
-        # Not one of our tasks: what ends it is said once, by whoever waits for it.
-        self._main = asyncio.create_task(self._run(), name="discord gateway")
+        self._main = awaited(self._run(), "discord gateway")
         online = self._tasks.start(self._online.wait(), "discord online")
         done, _ = await asyncio.wait(
             {self._main, online}, timeout=STARTING, return_when=asyncio.FIRST_COMPLETED

@@ -5,7 +5,7 @@ n begins at base × (growth^n − 1) / (growth − 1) points, and at base × n w
 starts at level 0.
 """
 
-from math import expm1, log1p
+from math import expm1, floor, log1p
 from typing import Protocol, runtime_checkable
 
 from handlers.base import Context
@@ -29,7 +29,8 @@ def points_for_level(level: int, *, base: int, growth: float) -> int:
     rate = growth - 1
     if rate < 1e-9:
         return base * level
-    return int(base * expm1(level * log1p(rate)) / rate)
+    # A hair more, because what should be a whole number may come out a hair less.
+    return floor(base * expm1(level * log1p(rate)) / rate + 1e-6)
 
 
 def level_of(points: int, *, base: int, growth: float) -> int:

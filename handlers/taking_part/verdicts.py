@@ -21,11 +21,11 @@ async def verdicts(ctx: Context, post: StoredPost) -> list[str]:
     lines = []
     for name, entries in sorted(by_rule.items(), key=lambda item: -sum(e.points for e in item[1])):
         points = ctx.t.number(sum(entry.points for entry in entries))
-        names = [name for entry in entries if (name := await _actor(ctx, entry))]
+        names = [who for entry in entries if (who := await _actor(ctx, entry))]
         if names:
             what = payments_in_words(ctx.t, name, len(entries))
-            who = ctx.t.c("list", ", ").join(dict.fromkeys(names))
-            lines.append(ctx.t("{points} for {payments} ({names})", points=points, payments=what, names=who))
+            listed = ctx.t.c("list", ", ").join(dict.fromkeys(names))
+            lines.append(ctx.t("{points} for {payments} ({names})", points=points, payments=what, names=listed))
         else:
             lines.append(ctx.t("{points} for {payments}", points=points, payments=rule_in_words(ctx.t, name)))
     if rule.RULE not in by_rule and not post.deleted:
