@@ -1,5 +1,6 @@
-"""Lock: one process at a time speaks for a bot. Beside SQLite it is a locked file, on PostgreSQL an advisory lock.
+"""Lock: one process at a time speaks for a bot.
 
+Beside SQLite it is a locked file, on PostgreSQL an advisory lock.
 On PostgreSQL a second process is a standby: it waits, and takes over when the first is gone.
 """
 

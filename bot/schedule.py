@@ -1,4 +1,4 @@
-"""Schedule: what happens by the clock. The features' jobs, a community at a time, in its own zone; the house's upkeep.
+"""Schedule: what happens by the clock: the features' jobs, in each community's zone, and the house's upkeep.
 
 The last run of each job is stored, so that what was missed while Homeroom was away is done once, late.
 """
@@ -235,7 +235,7 @@ class Schedule:
         if free < LITTLE_ROOM:
             await self._owner.tell(
                 "disk",
-                f"The disk is nearly full: {free // 2**20} MB are left. Make room, or Homeroom cannot store anything.",
+                f"The disk is nearly full: {free // 2**20} MB are left. Make room, or nothing can be stored.",
             )
 
     async def _look_at_outbox(self) -> None:

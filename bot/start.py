@@ -23,7 +23,7 @@ TELEGRAM_API, DISCORD_API = "https://api.telegram.org", "https://discord.com/api
 
 
 def makers_of(config: Config) -> dict[str, Callable[[], Adapter]]:
-    """What makes an adapter, for each platform that has a token. The libraries are loaded when it is called."""
+    """What makes an adapter, for each platform with a token. The libraries are loaded when it is called."""
     makers: dict[str, Callable[[], Adapter]] = {}
     if config.telegram.token is not None:
         makers[TELEGRAM] = lambda: telegram_adapter(config)
@@ -107,8 +107,7 @@ async def _run(config: Config, database: Any, locks: TokenLocks) -> int:
     adapters = [make() for make in makers.values()]
     living: dict[str, Adapter] = {}
     try:
-        for name, work in _web(config, lambda: living).items():
-            beside[name] = work
+        beside |= _web(config, lambda: living)
         app = App(database, adapters, config, version=version("homeroom"), makers=makers, beside=beside)
     except (AddressTaken, ValueError) as error:
         for work in beside.values():
@@ -130,7 +129,7 @@ async def _run(config: Config, database: Any, locks: TokenLocks) -> int:
 
 
 def _web(config: Config, living: Callable[[], dict[str, Adapter]]) -> dict[str, Coroutine[Any, Any, None]]:
-    """What listens: Telegram's webhook, and the health page where the web is configured. Raises AddressTaken."""
+    """Telegram's webhook, and the health page where the web is configured. Raises AddressTaken."""
     found: dict[str, Coroutine[Any, Any, None]] = {}
     hook = config.telegram.webhook
     if config.telegram.token is not None and config.telegram.mode == "webhook":

@@ -54,6 +54,11 @@ class Watch:
         self._pause = pause
         self._outages = Outages(log)
         self._tasks = Tasks()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """From here on an adapter that ends is no trouble. Safe to call twice."""
+        self._stopping = True
 
     async def start(self, platform: str) -> None:
         """Connect for the first time. Raises Refused, or what else does not mend itself."""
@@ -65,6 +70,8 @@ class Watch:
         while True:
             began = time.monotonic()
             reason = await self._ended(platform)
+            if self._stopping:
+                return
             if platform not in self._makers:
                 raise RuntimeError(f"the {platform} adapter ended: {reason}")
             if time.monotonic() - began > 10 * self._silent:
@@ -89,7 +96,7 @@ class Watch:
     async def _ended(self, platform: str) -> str:
         """Return why the adapter must be made again: it ended, or nothing was heard for too long."""
         adapter = self.adapters[platform]
-        life = self._tasks.start(_quietly(adapter), f"{platform} adapter")
+        life: asyncio.Task[str] = self._tasks.start(_quietly(adapter), f"{platform} adapter")
         heard = time.monotonic()
         retries = self._dispatcher.counts.retries
         try:

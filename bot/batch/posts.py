@@ -138,9 +138,11 @@ class PostKeeper:
         posts = self._found.facts.posts
         for message in event.messages:
             self._deleted.append((note.space.id, message, event.at))
-            known = posts.get((note.space.id, message))
-            if known is not None:
-                posts[note.space.id, message] = replace(known, deleted=True)
+            if (note.space.id, message) not in posts:
+                # Kept as deleted, so that a late reaction or answer to it pays nobody.
+                self.stub(note.space, message, None, Author.PERSON, event.at)
+            known = posts[note.space.id, message]
+            posts[note.space.id, message] = replace(known, deleted=True)
 
     async def write(self, batches: BatchRepository) -> None:
         """A statement for each thing that happened."""

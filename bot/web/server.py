@@ -48,7 +48,7 @@ class CurrentRoute:
 
 
 def health_route(adapters: Callable[[], dict[str, Adapter]]) -> Route:
-    """/healthz: 200 while every platform was heard within a minute and a half, else 503. No content of anybody's."""
+    """/healthz: 200 while every platform was heard within a minute and a half, else 503."""
 
     async def healthz(_: Request) -> JSONResponse:
         found = health_of(adapters(), time.monotonic())
