@@ -13,6 +13,7 @@ from handlers.base import (
     DirectMessage,
     Effect,
     Facts,
+    LeaveOut,
     Post,
     React,
     Remove,
@@ -51,6 +52,7 @@ class EffectWriter:
     _pending_voids: list[tuple[dict[str, Any], tuple[str, str, int]]] = field(default_factory=list)
     _totals: dict[tuple[int, str, int], int] = field(default_factory=lambda: defaultdict(int))
     _parcels: list[NewParcel] = field(default_factory=list)
+    _left_out: dict[int, dict[int, bool]] = field(default_factory=lambda: defaultdict(dict))
 
     async def load(self, batches: BatchRepository, sources: Iterable[str]) -> None:
         """Read what stands for sources, once."""
@@ -102,6 +104,9 @@ class EffectWriter:
                 return [
                     moved for rule, source in keys for moved in self._take_back(rule, source, effect.note)
                 ]
+            case LeaveOut():
+                self._left_out[community][effect.member] = effect.left_out
+                return []
             case _:
                 self._parcels.append(parcel_of(effect, community, self.now))
                 return []
@@ -214,6 +219,8 @@ class EffectWriter:
                     for (member, period, community), points in self._totals.items()
                 ]
             )
+        for community, members in self._left_out.items():
+            await store.people.set_staff(community, members)
         if self._parcels:
             return len(await store.outbox.add(self._parcels))
         return 0

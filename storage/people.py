@@ -5,7 +5,20 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, func, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.among import among
@@ -274,6 +287,28 @@ class PeopleRepository:
                     .values(staff=value)
                 )
         await self.relist(list(staff))
+
+    async def leave_out_staff(self, community_id: int, left_out: bool, role: str) -> None:
+        """Leave everybody who holds the role in some space out of boards; or nobody any more."""
+        holds = (
+            select(memberships.c.account_id)
+            .join(member_accounts, member_accounts.c.account_id == memberships.c.account_id)
+            .join(spaces, spaces.c.id == memberships.c.space_id)
+            .where(
+                member_accounts.c.member_id == members.c.id,
+                spaces.c.community_id == community_id,
+                cast(memberships.c.roles, String).like(f'%"{role}"%'),
+            )
+            .exists()
+        )
+        staff = holds if left_out else false()
+        changed = await self.connection.execute(
+            update(members)
+            .where(members.c.community_id == community_id, members.c.staff != staff)
+            .values(staff=staff)
+            .returning(members.c.id)
+        )
+        await self.relist([row.id for row in changed])
 
     async def present(self, community_id: int) -> int:
         """How many members are in some space of the community, bots not counted."""

@@ -67,7 +67,8 @@ class Comings:
     # -- members ----------------------------------------------------------------------------------
 
     def _joined(self, body: Body, delivery: str) -> Iterator[Event]:
-        guild, person = snowflake(body, "guild_id"), self._read.person(part(body, "user"), body)
+        guild = snowflake(body, "guild_id")
+        person = self._read.person(part(body, "user"), body, guild)
         if flag(body, "pending"):
             # Until they accept the guild's rules they can neither read nor write.
             self._pending[guild, person.id] = None
@@ -84,7 +85,8 @@ class Comings:
         return Joined(key=key, at=self._read.clock(), place=place, order=order, person=person)
 
     def _changed(self, body: Body, delivery: str) -> Iterator[Event]:
-        guild, person = snowflake(body, "guild_id"), self._read.person(part(body, "user"), body)
+        guild = snowflake(body, "guild_id")
+        person = self._read.person(part(body, "user"), body, guild)
         if flag(body, "pending") or person.id == self._read.me:
             yield self._ignored(delivery, guild, "member_update")
             return

@@ -31,6 +31,7 @@ from bot.discord_adapter.reading import (
     time_of,
 )
 from handlers.base import (
+    ADMIN_ROLE,
     Author,
     Content,
     Deleted,
@@ -77,8 +78,8 @@ class Reader:
 
     # -- people and places ------------------------------------------------------------------------
 
-    def person(self, user: Body, member: Body | None = None) -> Person:
-        """An account, by the name it has in the guild if that is told."""
+    def person(self, user: Body, member: Body | None = None, guild: str | None = None) -> Person:
+        """An account, by the name it has in the guild if that is told; with its roles, if the guild is."""
         shown = (
             (text(member, "nick") if member else "") or text(user, "global_name") or text(user, "username")
         )
@@ -87,8 +88,20 @@ class Reader:
             name=shown,
             handle=text(user, "username") or None,
             is_bot=flag(user, "bot"),
-            roles=ids(member, "roles") if member and "roles" in member else None,
+            roles=self._roles(user, member, guild) if guild and member and "roles" in member else None,
         )
+
+    def _roles(self, user: Body, member: Body, guild: str) -> tuple[str, ...]:
+        """The ids of a member's roles, and ours for who may manage the guild."""
+        held = tuple(ids(member, "roles"))
+        known = self.client.get_guild(int(guild))
+        if known is None:
+            return held
+        rights = [role.permissions for each in held if (role := known.get_role(int(each))) is not None]
+        runs_it = str(known.owner_id) == snowflake(user, "id") or any(
+            right.administrator or right.manage_guild for right in rights
+        )
+        return (*held, ADMIN_ROLE) if runs_it else held
 
     def place(self, body: Body, channel_key: str = "channel_id") -> Place:
         """Where a payload with guild_id and channel_id happened."""
@@ -132,7 +145,7 @@ class Reader:
         kind = number(body, "type")
         if kind not in WRITTEN:
             return Ignored(key=key, at=at, place=place, order=order, kind=f"message_type_{kind}")
-        person = self.person(author, maybe_part(body, "member"))
+        person = self.person(author, maybe_part(body, "member"), maybe_snowflake(body, "guild_id"))
         if person.id == self.me:
             return Ignored(key=key, at=at, place=place, order=order, kind="own_message")
         reference = maybe_part(body, "message_reference")
@@ -214,7 +227,7 @@ class Reader:
         }
         if at is None or author is None or number(body, "type") not in WRITTEN:
             return Ignored(key=f"u{delivery}", at=self.clock(), kind="message_update", **common)
-        person = self.person(author, maybe_part(body, "member"))
+        person = self.person(author, maybe_part(body, "member"), maybe_snowflake(body, "guild_id"))
         key = f"e{id}:{int(at.timestamp() * 1000)}"
         if person.id == self.me:
             return Ignored(key=key, at=at, kind="own_message", **common)

@@ -90,9 +90,16 @@ async def write(ctx: Context, setting: Setting, value: Any | Missing, scope: Sco
         return await _write_community(ctx, setting.field, value)
     where = {"space_id": scope.space_id, "channel_id": scope.channel_id}
     if value is MISSING:
-        return await ctx.store.settings.reset(ctx.community.id, setting.key, **where)
-    by = ctx.account.id if ctx.account else None
-    return await ctx.store.settings.set(ctx.community.id, setting.key, value, by=by, now=ctx.now, **where)
+        before = await ctx.store.settings.reset(ctx.community.id, setting.key, **where)
+    else:
+        by = ctx.account.id if ctx.account else None
+        before = await ctx.store.settings.set(
+            ctx.community.id, setting.key, value, by=by, now=ctx.now, **where
+        )
+    rows = await ctx.store.settings.of(ctx.community.id)
+    for hook in _feature_of(ctx, setting).hooks:
+        await hook(ctx, _effective(ctx, setting, rows, scope))
+    return before
 
 
 async def change(ctx: Context, setting: Setting, value: Any | Missing, scope: Scope) -> int:
@@ -131,8 +138,12 @@ def community_settings(community: Community) -> CommunitySettings:
     )
 
 
+def _feature_of(ctx: Context, setting: Setting) -> Feature:
+    return next(feature for feature in ctx.features if feature.name == setting.key.partition(".")[0])
+
+
 def _effective(ctx: Context, setting: Setting, rows: Sequence[SettingRow], scope: Scope) -> FeatureSettings:
-    feature = next(feature for feature in ctx.features if feature.name == setting.key.partition(".")[0])
+    feature = _feature_of(ctx, setting)
     return effective(
         feature,
         rows,

@@ -10,6 +10,7 @@ from handlers.base.actions import (
     Effect,
     Field,
     Form,
+    LeaveOut,
     Outcome,
     Post,
     React,
@@ -24,6 +25,7 @@ from handlers.base.arguments import NO_TEXT, Between, Help, MessageRef, Param, P
 from handlers.base.context import Context, ListenerContext
 from handlers.base.errors import NotAllowed, UserError
 from handlers.base.events import (
+    ADMIN_ROLE,
     Author,
     BotStanding,
     ChannelSeen,
@@ -82,6 +84,7 @@ from handlers.base.texts import (
 
 __all__ = [
     "ADMIN",
+    "ADMIN_ROLE",
     "ANYONE",
     "MEMBER",
     "NO_TEXT",
@@ -117,6 +120,7 @@ __all__ = [
     "Italic",
     "JoinAsked",
     "Joined",
+    "LeaveOut",
     "Left",
     "Link",
     "ListenerContext",

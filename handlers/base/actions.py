@@ -3,6 +3,7 @@
 Answers, given directly after the commit:  Reply, Form
 Effects, written in the event's own transaction:
     on the ledger       Award, TakeBack, TakeBackPost
+    on boards           LeaveOut
     into the outbox     Post, DirectMessage, React, Remove
 """
 
@@ -185,6 +186,14 @@ class TakeBackPost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveOut:
+    """A member is (or is no longer) left out of boards as staff; their points stay."""
+
+    member: int
+    left_out: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """A message to a place, that arrives once even if the process dies now. `key` names it for ever."""
 
@@ -227,7 +236,7 @@ class Remove:
     priority: int = 6
 
 
-Effect: TypeAlias = Award | TakeBack | TakeBackPost | Post | DirectMessage | React | Remove
+Effect: TypeAlias = Award | TakeBack | TakeBackPost | LeaveOut | Post | DirectMessage | React | Remove
 Answer: TypeAlias = Reply | Form
 Action: TypeAlias = Answer | Effect
 Delivery: TypeAlias = Post | DirectMessage | React | Remove

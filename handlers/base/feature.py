@@ -48,6 +48,7 @@ Result: TypeAlias = Action | Sequence[Action] | None
 CommandHandler: TypeAlias = Callable[..., Awaitable[Result]]
 Listener: TypeAlias = Callable[[Any, Any], Iterable[Action]]
 Job: TypeAlias = Callable[[Any], Awaitable[Result]]
+Hook: TypeAlias = Callable[[Any, Any], Awaitable[None]]
 AnswerKind: TypeAlias = Literal["public", "private", "form"]
 Where: TypeAlias = Literal["anywhere", "space", "private"]
 
@@ -114,6 +115,7 @@ class Feature:
     listeners: list[tuple[type[Event], Listener]] = field(default_factory=list)
     jobs: list[JobSpec] = field(default_factory=list)
     forms: dict[str, Callable[[Any], Form]] = field(default_factory=dict)
+    hooks: list[Hook] = field(default_factory=list)
 
     def command(
         self,
@@ -169,6 +171,11 @@ class Feature:
             return listener
 
         return add
+
+    def changed(self, hook: Hook) -> Hook:
+        """Called as `async def it(ctx, settings)` in the transaction that changed one of the settings."""
+        self.hooks.append(hook)
+        return hook
 
     def job(self, name: str, cron: str) -> Callable[[Job], Job]:
         """Run on a cron line (day names, not digits) in the community's own zone."""

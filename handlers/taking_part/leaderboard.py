@@ -1,12 +1,14 @@
 """Leaderboard: who earned the most points, in any period, and where one stands oneself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 from pydantic import Field
 
 from handlers.base import (
+    ADMIN_ROLE,
     N_,
+    Action,
     Between,
     Bold,
     Button,
@@ -16,9 +18,13 @@ from handlers.base import (
     FeatureSettings,
     Help,
     Italic,
+    Joined,
+    LeaveOut,
+    ListenerContext,
     Mention,
     Pressed,
     Reply,
+    RolesChanged,
     Text,
     Texts,
     UserError,
@@ -44,6 +50,23 @@ class Settings(FeatureSettings):
 
 
 feature = Feature("leaderboard", Settings)
+
+
+@feature.on(Joined, RolesChanged)
+def staff(ctx: ListenerContext, event: Joined | RolesChanged) -> Iterable[Action]:
+    """Who became an admin, or is one no more, goes off boards or back, where staff is left out."""
+    if (
+        ctx.member is not None
+        and event.person.roles is not None
+        and not ctx.settings(Settings).staff_on_board
+    ):
+        yield LeaveOut(member=ctx.member.id, left_out=ADMIN_ROLE in event.person.roles)
+
+
+@feature.changed
+async def staff_setting(ctx: Context, settings: Settings) -> None:
+    """Staff goes off the boards, or comes back, as soon as the setting says so."""
+    await ctx.store.people.leave_out_staff(ctx.community.id, not settings.staff_on_board, ADMIN_ROLE)
 
 
 @feature.command(

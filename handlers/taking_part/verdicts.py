@@ -25,7 +25,9 @@ async def verdicts(ctx: Context, post: StoredPost) -> list[str]:
         if names:
             what = payments_in_words(ctx.t, name, len(entries))
             listed = ctx.t.c("list", ", ").join(dict.fromkeys(names))
-            lines.append(ctx.t("{points} for {payments} ({names})", points=points, payments=what, names=listed))
+            lines.append(
+                ctx.t("{points} for {payments} ({names})", points=points, payments=what, names=listed)
+            )
         else:
             lines.append(ctx.t("{points} for {payments}", points=points, payments=rule_in_words(ctx.t, name)))
     if rule.RULE not in by_rule and not post.deleted:

@@ -178,7 +178,7 @@ async def test_messages(seen):
     assert (text.key, text.message, text.order) == (f"m{FIRST}", FIRST, int(FIRST))
     assert text.at.isoformat() == "2025-09-01T01:00:09.123000+00:00"
     assert (text.person.id, text.person.name, text.person.handle) == (ALICE, "Alice", "alice.demo")
-    assert text.person.roles == ("1100000000000000022",)
+    assert text.person.roles == ("1100000000000000022", "admin")
     assert (text.place.space, text.place.channel, text.place.channel_title) == (GUILD, GENERAL, "general")
     assert text.place.space_title == "Python 实战训练营"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from handlers.base import Command, Context, Mention
+from handlers.base import ADMIN, Command, Context, Mention
 from handlers.taking_part.leaderboard import top
 from storage.calendar import Calendar
 from tests.handlers.room import NOW, Room, button, labels
@@ -239,3 +239,16 @@ async def test_another_communitys_points_are_on_no_board_here(room: Room):
     await stranger.earn("x", 99)
 
     assert "99" not in (await room.say("/top")).plain
+
+
+async def test_staff_is_left_out_as_soon_as_the_setting_says_so_and_comes_back(room: Room):
+    await room.earn("Ann", 9)
+    await room.earn("Bob", 5)
+    ann = await room.account("Ann")
+    await room.store.people.set_roles(ann.id, room.space.id, ["admin", "42"], room.now)
+
+    await room.say("/set leaderboard.staff_on_board off", role=ADMIN)
+    assert "Ann" not in (await room.say("/top")).plain
+
+    await room.say("/set leaderboard.staff_on_board on", role=ADMIN)
+    assert "1. Ann" in (await room.say("/top")).plain
