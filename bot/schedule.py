@@ -125,6 +125,7 @@ class Schedule:
         if self._config.backup.enabled:
             await self._plan("backup", f"0 {self._config.backup.hour} * * *", UTC, self.back_up)
         await self._plan("sweep", "30 4 * * *", UTC, self.sweep)
+        await self._plan("boards", "20 * * * *", UTC, self.tend_boards)
 
     async def _plan(self, name: str, line: str, zone: tzinfo, work: Callable[[], Any]) -> None:
         wanted = f"{line} {zone}"
@@ -219,6 +220,11 @@ class Schedule:
             await self._owner.tell("backup", f"Tonight's backup failed. {error.sentence}")
             raise
         log.info("backed up", file=path.name)
+
+    async def tend_boards(self) -> None:
+        """Keep large boards quick: what they count by follows how the points are spread."""
+        async with self._database.write() as store:
+            await store.points.tend_boards()
 
     async def sweep(self) -> None:
         """Forget what only had to be kept for a while."""
