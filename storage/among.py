@@ -4,7 +4,8 @@ A list of placeholders would be a new text for each length, and be put together,
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from typing import Any, Self
 
 from sqlalchemy import ARRAY, Boolean, ColumnElement, Dialect, String, TypeDecorator, bindparam
@@ -61,3 +62,10 @@ def _in_json(element: Any, compiler: SQLCompiler, **options: Any) -> str:
 def _any_of_array(element: Any, compiler: SQLCompiler, **options: Any) -> str:
     column, values = (compiler.process(part, **options) for part in element.clauses)
     return f"{column} = ANY ({values})"
+
+
+def chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
+    """A few hundred at a time, for statements that name their values one by one."""
+    rest = iter(items)
+    while some := list(islice(rest, 500)):
+        yield some

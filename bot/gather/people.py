@@ -5,8 +5,8 @@ from datetime import datetime
 from bot.gather.found import Gathered
 from bot.gather.named import name_of, people_of
 from handlers.base import Left, Person, Posted, Reacted, VoiceChanged
+from storage.accounts import tells_more
 from storage.batches import BatchRepository, MembershipRow
-from storage.people import tells_more
 from storage.store import Store
 from storage.values import NewAccount
 

@@ -4,9 +4,10 @@ from collections.abc import Collection
 
 from sqlalchemy import func, select
 
+from storage.accounts import ACCOUNT, account_of
 from storage.among import among
 from storage.batches.rows import MembershipRow, Reads
-from storage.people import ACCOUNT, MEMBER, account_of
+from storage.people import MEMBER
 from storage.tables import accounts, member_accounts, members, memberships, posts
 from storage.values import Account, Member
 
