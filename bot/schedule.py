@@ -132,23 +132,23 @@ class Schedule:
         if self._planned.get(name) == wanted:
             return
         trigger = cron_trigger(line, zone)
-        due = await self._missed(name, trigger)
-        more = {} if due is None else {"next_run_time": due}
+        more = {"next_run_time": utc_now()} if await self._missed(name, trigger) else {}
         self._scheduler.add_job(
             partial(self._done, name, work), trigger, id=name, name=name, replace_existing=True, **more
         )
         self._planned[name] = wanted
 
-    async def _missed(self, name: str, trigger: "CronTrigger") -> datetime | None:
-        """Now, if the job should have run since it last did; a job never seen before begins from now."""
+    async def _missed(self, name: str, trigger: "CronTrigger") -> bool:
+        """Whether the job should have run since it last did; a job never seen before begins from now."""
         now = self._clock()
         async with self._database.read() as store:
             last = await store.cursors.get("schedule", name)
         if last is None:
             await self._note(name, now)
-            return None
-        due: datetime | None = trigger.get_next_fire_time(None, datetime.fromisoformat(last))
-        return now if due is not None and due <= now else None
+            return False
+        after = datetime.fromisoformat(last) + timedelta(microseconds=1)
+        due: datetime | None = trigger.get_next_fire_time(None, after)
+        return due is not None and due <= now
 
     async def _note(self, name: str, now: datetime) -> None:
         async with self._database.write() as store:

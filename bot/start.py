@@ -20,6 +20,7 @@ from storage.errors import StorageError
 log = structlog.get_logger()
 TELEGRAM, DISCORD = "telegram", "discord"
 TELEGRAM_API, DISCORD_API = "https://api.telegram.org", "https://discord.com/api"
+Beside = dict[str, Coroutine[Any, Any, None]]
 
 
 def makers_of(config: Config) -> dict[str, Callable[[], Adapter]]:
@@ -103,11 +104,11 @@ async def run_bot(config: Config) -> int:
 
 async def _run(config: Config, database: Any, locks: TokenLocks) -> int:
     makers = makers_of(config)
-    beside: dict[str, Coroutine[Any, Any, None]] = {"lock": locks.hold()}
+    beside: Beside = {"lock": locks.hold()}
     adapters = [make() for make in makers.values()]
     living: dict[str, Adapter] = {}
     try:
-        beside |= _web(config, lambda: living)
+        beside |= listeners(config, lambda: living)
         app = App(database, adapters, config, version=version("homeroom"), makers=makers, beside=beside)
     except (AddressTaken, ValueError) as error:
         for work in beside.values():
@@ -128,9 +129,9 @@ async def _run(config: Config, database: Any, locks: TokenLocks) -> int:
     return 0
 
 
-def _web(config: Config, living: Callable[[], dict[str, Adapter]]) -> dict[str, Coroutine[Any, Any, None]]:
+def listeners(config: Config, living: Callable[[], dict[str, Adapter]]) -> Beside:
     """Telegram's webhook, and the health page where the web is configured. Raises AddressTaken."""
-    found: dict[str, Coroutine[Any, Any, None]] = {}
+    found: Beside = {}
     hook = config.telegram.webhook
     if config.telegram.token is not None and config.telegram.mode == "webhook":
         from starlette.routing import Route

@@ -6,6 +6,8 @@ from typing import Any
 
 import structlog
 
+from bot.platforms import Refused
+
 log = structlog.get_logger()
 
 
@@ -29,7 +31,9 @@ class Tasks:
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        error = None if task.cancelled() else task.exception()
+        # What a person must mend is a sentence, said once by whoever waits for the task.
+        if error is not None and not isinstance(error, Refused):
             log.error("a background task failed", task=task.get_name(), exc_info=error)
 
     async def finish(self, within: float) -> None:

@@ -33,7 +33,8 @@ async def serve(at: socket.socket, routes: Sequence[BaseRoute]) -> None:
             timeout_graceful_shutdown=2, proxy_headers=False,
         )
     )  # fmt: skip
-    await server.serve(sockets=[at])
+    with at:
+        await server.serve(sockets=[at])
 
 
 class CurrentRoute:
