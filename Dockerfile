@@ -8,7 +8,7 @@ RUN python -m venv /opt/homeroom
 WORKDIR /src
 ARG PIP_INDEX_URL
 # The locked packages first: they change less often than the code, so the layer is kept.
-COPY pyproject.toml constraints.txt LICENSE ./
+COPY pyproject.toml constraints.txt LICENSE README.md ./
 RUN mkdir bot handlers recsys storage \
     && touch bot/__init__.py handlers/__init__.py recsys/__init__.py storage/__init__.py \
     && /opt/homeroom/bin/pip install --no-cache-dir --constraint constraints.txt ".[lightfm]"
