@@ -165,7 +165,7 @@ class OutboxConfig(Section):
 
 
 class BackupConfig(Section):
-    """The nightly copy of a SQLite database."""
+    """The nightly copy of the database."""
 
     enabled: bool = True
     hour: Annotated[int, Field(ge=0, le=23)] = 3
