@@ -132,7 +132,7 @@ class Commands:
     async def _run_lane(self, lane: str) -> None:
         try:
             while self._lanes[lane]:
-                await self._run(self._lanes[lane].popleft())
+                await self.run(self._lanes[lane].popleft())
         finally:
             left = self._lanes.pop(lane)
             if left:  # ended in the middle: they stay in the inbox
@@ -144,7 +144,8 @@ class Commands:
 
     # One command
 
-    async def _run(self, waiting: Waiting) -> None:
+    async def run(self, waiting: Waiting) -> None:
+        """Decide one command, and answer it after its commit."""
         event = waiting_from_json(waiting.payload)
         said = None
         while said is None:
