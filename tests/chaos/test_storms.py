@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
@@ -35,14 +36,15 @@ def parcels(platform: str, places: list[tuple[str, str | None]], numbers: range)
     ]
 
 
-async def poured(app: App, posts: list[Post], seconds: float) -> dict[str, int]:
-    """All at once, or spread over so many seconds; then how they ended."""
+async def poured(app: App, posts: list[Post], seconds: float, calm: Callable[[], None]) -> dict[str, int]:
+    """All at once, or spread over so many seconds, after which the storm is over; then how they ended."""
     if not seconds:
         await post(app, posts)
     else:
         for one in posts:
             await post(app, [one])
             await asyncio.sleep(seconds / len(posts))
+        calm()
     return await emptied(app, within=60 + seconds * 2)
 
 
@@ -88,7 +90,7 @@ async def storm_on_telegram(
         async with running(ground, telegram_adapter(tg)) as app:
             tg.faults.profile = FaultProfile(WEATHER, seed=count, retry_after=(1, longest), seconds=0.5)
             posts = parcels("telegram", [(str(group.id), None) for group in groups], range(count))
-            ended = await poured(app, posts, seconds)
+            ended = await poured(app, posts, seconds, tg.faults.clear)
         copies = Counter(found[0] for item in tg.sent if (found := PARCEL.search(str(item))))
         lost = sum(kind in ("timeout_after", "reset_after") for _, kind in tg.faults.met)
         judge(
@@ -148,7 +150,7 @@ async def storm_on_discord(
                     hangs=0.3,
                 )
                 posts = parcels("discord", [(str(guild.id), str(room.id)) for room in rooms], range(count))
-                ended = await poured(app, posts, seconds)
+                ended = await poured(app, posts, seconds, dc.calm)
         copies = Counter(
             found[0]
             for message in dc.sent
