@@ -18,7 +18,7 @@ import structlog
 
 from bot.batch import House
 from bot.clock import Clock, utc_now
-from bot.effects import EffectWriter, parcel_of
+from bot.effects import parcel_of, write_effects
 from bot.gather import name_of
 from bot.platforms import Adapter, DeliveryError
 from bot.scene import NOWHERE, Scene, Spec, look, private_scene, refuse, role_of, settings_in, texts_for
@@ -28,11 +28,9 @@ from handlers.base import (
     ADMIN,
     MEMBER,
     Author,
-    Award,
     Command,
     CommandSpec,
     Context,
-    Facts,
     NotAllowed,
     Outcome,
     Place,
@@ -45,7 +43,6 @@ from handlers.base import (
     press_parts,
 )
 from handlers.base.arguments import bind, bind_words
-from storage.batches import BatchRepository
 from storage.database import Database
 from storage.errors import StorageUnavailable
 from storage.store import Store
@@ -238,7 +235,7 @@ class Commands:
             rows = await store.settings.of(scene.community.id) if scene.community else []
             context = self._context(store, scene, rows, event, role, t)
             outcome = Outcome.of(await spec.handler(context, event, **values))
-            await self._write_effects(store, outcome, context)
+            await write_effects(store, outcome.effects, context.community, context.now)
             await store.inbox.finish(waiting.id, "done", context.now)
         if outcome.effects:
             self._on_parcels()
@@ -303,22 +300,6 @@ class Commands:
             await store.people.seen_in(account.id, space.id, event.at)
             member = await store.people.member(community.id, account.id)
         return Scene(community, space, channel, account, member)
-
-    async def _write_effects(self, store: Store, outcome: Outcome, context: Context) -> None:
-        if not outcome.effects:
-            return
-        batches = BatchRepository(store.connection)
-        facts = Facts()
-        accounts = [effect.account for effect in outcome.effects if isinstance(effect, Award)]
-        if accounts:
-            facts.members = await batches.members({context.community.id}, accounts)
-        writer = EffectWriter(facts, {context.community.id: context.community.calendar}, context.now)
-        for effect in outcome.effects:
-            source = writer.missing(effect)
-            if source is not None:
-                await writer.load(batches, [source])
-            writer.apply(effect, context.community.id)
-        await writer.write(store, batches)
 
     # While an option is typed
 

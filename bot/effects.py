@@ -1,7 +1,7 @@
 """Effects: what handlers decided becomes rows, folded in memory and written a statement a table."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from handlers.base import (
 from storage.batches import BatchRepository
 from storage.calendar import Calendar
 from storage.store import Store
-from storage.values import NewParcel
+from storage.values import Community, NewParcel
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +224,23 @@ class EffectWriter:
         if self._parcels:
             return len(await store.outbox.add(self._parcels))
         return 0
+
+
+async def write_effects(store: Store, effects: Sequence[Effect], community: Community, now: datetime) -> None:
+    """Write what a command or a job decided, in its own transaction."""
+    if not effects:
+        return
+    batches = BatchRepository(store.connection)
+    facts = Facts()
+    accounts = [effect.account for effect in effects if isinstance(effect, Award)]
+    if accounts:
+        facts.members = await batches.members({community.id}, accounts)
+    writer = EffectWriter(facts, {community.id: community.calendar}, now)
+    for effect in effects:
+        if (source := writer.missing(effect)) is not None:
+            await writer.load(batches, [source])
+        writer.apply(effect, community.id)
+    await writer.write(store, batches)
 
 
 def parcel_of(delivery: Delivery, community: int | None, now: datetime) -> NewParcel:

@@ -17,17 +17,14 @@ import structlog
 from bot.batch import House
 from bot.clock import Clock, utc_now
 from bot.config import Config
-from bot.effects import EffectWriter
+from bot.effects import write_effects
 from bot.scene import Scene, settings_in
 from bot.watch import Owner
-from handlers.base import ADMIN, Award, Context, Facts, Outcome
+from handlers.base import ADMIN, Context, Outcome
 from handlers.base.feature import JobSpec
 from storage.backup import backup
-from storage.batches import BatchRepository
 from storage.database import Database
 from storage.errors import StorageError
-from storage.store import Store
-from storage.values import Community
 
 if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger
@@ -192,22 +189,9 @@ class Schedule:
                 defaults=self._house.book.defaults,
             )
             outcome = Outcome.of(await spec.run(context))
-            await self._write(store, outcome, community, now)
+            await write_effects(store, outcome.effects, community, now)
         if outcome.effects:
             self._on_parcels()
-
-    async def _write(self, store: Store, outcome: Outcome, community: Community, now: datetime) -> None:
-        batches = BatchRepository(store.connection)
-        facts = Facts()
-        accounts = [effect.account for effect in outcome.effects if isinstance(effect, Award)]
-        if accounts:
-            facts.members = await batches.members({community.id}, accounts)
-        writer = EffectWriter(facts, {community.id: community.calendar}, now)
-        for effect in outcome.effects:
-            if (source := writer.missing(effect)) is not None:
-                await writer.load(batches, [source])
-            writer.apply(effect, community.id)
-        await writer.write(store, batches)
 
     # Upkeep
 
