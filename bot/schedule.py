@@ -25,6 +25,7 @@ from handlers.base.feature import JobSpec
 from storage.backup import backup
 from storage.database import Database
 from storage.errors import StorageError
+from storage.values import Community
 
 if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger
