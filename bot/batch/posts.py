@@ -42,7 +42,7 @@ class PostKeeper:
                 facts.posts[key] = first
             return False
         known = facts.posts.get(key)
-        if known is not None and not known.stub:
+        if known is not None and (not known.stub or known.deleted):
             return False
         account = found.account_of(event.place, note.actor)
         row = self._row(note, event, account)

@@ -18,7 +18,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standar
 @app.command()
 def ingest(
     posts: Annotated[int, typer.Option(min=1_000, help="How many posts are fed.")] = 20_000,
-    stored: Annotated[int, typer.Option(min=0, help="How many older posts are stored before.")] = 0,
+    stored: Annotated[int, typer.Option(min=0, help="How many older posts are stored before.")] = 10_000,
     database: Url = None,
     as_json: AsJson = False,
 ) -> None:

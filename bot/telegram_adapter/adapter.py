@@ -19,7 +19,7 @@ from bot.platforms import Answered, DeliveryError, Health, Intake
 from bot.tasks import Tasks
 from bot.telegram_adapter.answers import How, answer_press, answer_typed, is_typed, target_of, typed_number
 from bot.telegram_adapter.incoming import KINDS
-from bot.telegram_adapter.intake import POLL_SECONDS, Feeder, Poller, TokenRefused, wait_before
+from bot.telegram_adapter.intake import POLL_SECONDS, Closed, Feeder, Poller, TokenRefused, wait_before
 from bot.telegram_adapter.menus import names_of, send_menus
 from bot.telegram_adapter.messages import Us
 from bot.telegram_adapter.outgoing import Outgoing, Target
@@ -110,7 +110,7 @@ class TelegramAdapter:
         self._tasks = Tasks()
         self._outages = Outages(log)
         self._features: Sequence[Feature] = ()
-        self._intake: Intake | None = None
+        self._me: User | None = None
         self._feeder: Feeder | None = None
         self._poller: Poller | None = None
         self._running: asyncio.Task[None] | None = None
@@ -123,7 +123,7 @@ class TelegramAdapter:
 
         Raises TokenRefused.
         """
-        self._intake, self._features = intake, features
+        self._features = features
         first = asyncio.Event()
         self._running = self._tasks.start(self._run(intake, first), "telegram intake")
         waiting = self._tasks.start(first.wait(), "telegram start")
@@ -139,7 +139,7 @@ class TelegramAdapter:
         await asyncio.shield(self._running)
 
     async def stop_intake(self) -> None:
-        """Poll no more; what was taken is stored and confirmed."""
+        """Take nothing more; what was taken is stored and confirmed."""
         self._stopping.set()
         if self._running is None:
             return
@@ -158,10 +158,14 @@ class TelegramAdapter:
             await request.shutdown()
 
     async def feed(self, raws: Sequence[Raw]) -> None:
-        """Take raw updates. Returns when they are stored, or set aside. Raises what the intake raises."""
+        """Take raw updates. Returns when they are stored, or set aside.
+
+        Raises Closed, or what the intake raises.
+        """
         await self._connected.wait()
-        if self._feeder is not None:
-            await self._feeder.feed(raws)
+        if self._feeder is None or self._stopping.is_set():
+            raise Closed("the bot is stopping")
+        await self._feeder.feed(raws)
 
     def webhook_route(self) -> Route:
         """The route that Telegram posts to; 200 only after the commit."""
@@ -169,7 +173,7 @@ class TelegramAdapter:
         return webhook_route(path, secret, self.feed)
 
     async def _run(self, intake: Intake, first: asyncio.Event) -> None:
-        me = await self._connect(first)
+        me = self._me = await self._connect(first)
         self._feeder = Feeder(
             intake, Us(me.id, me.username or "", names_of(self._features)), self._clock, self._forget_admin
         )
@@ -178,8 +182,8 @@ class TelegramAdapter:
         self.health.connected = True
         self.health.last_contact = time.monotonic()
         self._connected.set()
-        if self._mode != "fed":
-            await send_menus(self._bot, intake, self._features, self._texts)
+        if self._mode != "fed":  # beside: whatever becomes of the menus, updates are not kept waiting
+            self._tasks.start(send_menus(self._bot, intake, self._features, self._texts), "telegram menus")
         first.set()
         if self._poller is not None:
             await self._poller.run()
@@ -243,7 +247,9 @@ class TelegramAdapter:
         self, event: Command | Pressed, answer: Answer, *, private: bool, reachable: bool, texts: Texts
     ) -> Answered:
         """Answer a command or a press. Raises DeliveryError."""
-        how = How(private, reachable, self._bot.bot.username or "", texts)
+        if self._me is None:
+            raise DeliveryError("Telegram has not let us in yet")
+        how = How(private, reachable, self._me.username or "", texts)
         if isinstance(event, Pressed) and not is_typed(event):
             return await answer_press(self._out, event, answer, event.answer_token or "", how)
         return await answer_typed(self._out, event, answer, typed_number(event), how)

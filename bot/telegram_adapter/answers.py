@@ -36,6 +36,8 @@ async def answer_typed(
     how: How,
 ) -> Answered:
     """Answer a message: a command, or the lines that filled in a form. `number` is that message's."""
+    if says_nothing(answer):
+        return Answered()
     reply, markup = dressed(answer, how)
     person, place = event.person.id, event.place
     here = Target(place.space, place.channel, None if place.private else number)
@@ -50,7 +52,10 @@ async def answer_typed(
                 raise
         else:
             return Answered()
-    sent = await out.send(here, in_public(reply, how), markup=markup if isinstance(answer, Form) else None)
+    if isinstance(answer, Form):  # a question, nothing personal: it stays until it is answered
+        await out.send(here, reply, markup=markup)
+        return Answered()
+    sent = await out.send(here, in_public(reply, how))
     return Answered(f"{place.space}/{sent[-1]}")
 
 
@@ -64,12 +69,12 @@ async def answer_press(
     """Answer a press of a button: by pop-up, by editing the message that carries it, or by a message."""
     place = event.place
     here = Target(place.space, place.channel)
+    if says_nothing(answer):
+        await out.pop_up(query)
+        return Answered()
     if isinstance(answer, Form):
         await out.pop_up(query)
-        reply, markup = dressed(answer, how)
-        alone = how.private and how.reachable and not place.private
-        await out.send(Target(event.person.id) if alone else here, reply, markup=markup)
-        return Answered()
+        return await answer_typed(out, event, answer, None, how)
     if answer.edit and event.message is not None:
         chat, number = chat_and_number(event.message)
         await out.pop_up(query)
@@ -103,6 +108,13 @@ async def _answer_alone(
             await out.pop_up(query, texts("I have written to you in our private chat."), alert=False)
             return
     await out.pop_up(query, shortened(text))
+
+
+def says_nothing(answer: Answer) -> bool:
+    """Whether there is nothing to show: a press is answered all the same."""
+    return isinstance(answer, Reply) and not (
+        answer.lines or answer.buttons or answer.select or answer.picture
+    )
 
 
 def fits_pop_up(answer: Answer) -> bool:

@@ -1,12 +1,14 @@
 """Brings updates in: each read alone, what is broken set aside, and nothing confirmed before it is stored.
 
-Refused
-└── TokenRefused    Telegram does not know this token: nothing can be done but to mend it
+Exception
+├── Closed              the bot is stopping and takes nothing more
+└── Refused
+    └── TokenRefused    Telegram does not know this token: nothing can be done but to mend it
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -32,7 +34,10 @@ POLL_SECONDS = 25
 # do_api_request warns of a name that has a method of its own; but that method fails for a whole page when one
 # update is malformed. With an underscore it is no such name, and in camel case the underscore is gone.
 GET_UPDATES = "get_updates_"
-Sleep = Callable[[float], Awaitable[None]]
+
+
+class Closed(Exception):
+    """The bot is stopping and takes nothing more."""
 
 
 class TokenRefused(Refused):
@@ -87,25 +92,23 @@ class Poller:
         health: Health,
         *,
         seconds: int = POLL_SECONDS,
-        sleep: Sleep = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bot = bot
         self._feeder = feeder
         self._health = health
         self._seconds = seconds
-        self._sleep = sleep
         self._monotonic = monotonic
         self._outages = Outages(log)
         self._next = 0  # the first update id that is not stored; 0: not known
         self._confirmed = True
-        self._stopping = False
+        self._stop = asyncio.Event()
         self._polling: asyncio.Task[Any] | None = None
 
     async def run(self) -> None:
         """Poll until told to stop. Raises TokenRefused; every other trouble is waited out."""
         tries = 0
-        while not self._stopping:
+        while not self._stop.is_set():
             try:
                 page = await self._poll()
             except InvalidToken as error:
@@ -123,7 +126,7 @@ class Poller:
 
     async def stop(self, task: "asyncio.Task[None]") -> None:
         """Poll no more; what was taken is stored and confirmed. Returns when that is done."""
-        self._stopping = True
+        self._stop.set()
         if self._polling is not None:
             self._polling.cancel()
         with suppress(asyncio.CancelledError, TokenRefused):
@@ -147,7 +150,7 @@ class Poller:
         try:
             page = await self._polling
         except asyncio.CancelledError:
-            if not self._stopping:
+            if not self._stop.is_set():
                 raise
             return []
         finally:
@@ -170,26 +173,24 @@ class Poller:
             except Exception as error:  # the store is away: nothing is confirmed, the same page again
                 tries += 1
                 self._outages.trouble("storing updates", type(error).__name__)
-                if self._stopping:
+                if self._stop.is_set():
                     return
-                await self._sleep(wait_before(tries))
+                await self._rest(wait_before(tries))
         self._outages.over("storing updates")
         ids = [update_id for raw in page if (update_id := update_id_of(raw)) is not None]
         self._confirmed = False
-        if ids and max(ids) >= self._next:
-            self._next = max(ids) + 1
-        elif ids:
-            self._next = max(ids) + 1  # ids began anew
+        if ids:
+            self._next = max(ids) + 1  # which may be lower than before: after a quiet week ids begin anew
         elif self._next:
             self._next += 1  # only nameless ones: the first of them is the first not confirmed
         else:
             self._confirmed = True
-            await self._sleep(1.0)
+            await self._rest(1.0)
 
     async def _wait_out(self, error: TelegramError, tries: int) -> None:
         self._health.connected = False
         if isinstance(error, RetryAfter):
-            await self._sleep(seconds_of(error))
+            await self._rest(seconds_of(error))
             return
         if isinstance(error, Conflict):
             if "webhook" in error.message.lower():
@@ -200,10 +201,16 @@ class Poller:
                 self._outages.trouble(
                     "polling", "another program polls with the same token; stop one of the two"
                 )
-            await self._sleep(min(5.0, wait_before(tries)))
+            await self._rest(min(5.0, wait_before(tries)))
             return
         self._outages.trouble("polling", error.message)
-        await self._sleep(wait_before(tries))
+        await self._rest(wait_before(tries))
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait so long, or until it is time to stop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
 
     async def _confirm(self) -> None:
         """Tell Telegram what is stored, so that a restart hears nothing twice. Harmless if it fails."""

@@ -13,8 +13,8 @@ from telegram import (
     Message,
     ReplyParameters,
 )
-from telegram.constants import ParseMode
-from telegram.error import BadRequest, TelegramError
+from telegram.constants import ParseMode, ReactionEmoji
+from telegram.error import BadRequest, ChatMigrated, TelegramError
 from telegram.ext import ExtBot
 
 from bot.platforms import DeliveryError
@@ -22,6 +22,7 @@ from bot.telegram_adapter.dress import (
     MAX_CAPTION,
     Run,
     clean,
+    isolated,
     plain_of,
     runs_of,
     shortened,
@@ -39,6 +40,7 @@ MAX_ROW = 3
 MAX_BUTTONS = 100
 MAX_LABEL = 64
 MAX_DATA = 64
+VARIATION = "\N{VARIATION SELECTOR-16}"
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 THREAD_LOST = ("message thread not found", "topic_deleted")
 UNEDITABLE = (
@@ -72,10 +74,7 @@ class Outgoing:
 
     async def send(self, target: Target, reply: Reply, *, markup: Markup | None = None) -> list[int]:
         """Send a reply, in as many messages as it needs, the buttons on the last; their numbers."""
-        lines: list[Text] = list(reply.lines)
-        if reply.select is not None and reply.select.placeholder:
-            lines.append(Italic(reply.select.placeholder))
-        runs = runs_of(lines)
+        runs = runs_of(lines_of(reply))
         markup = markup or keyboard(reply.buttons, reply.select)
         if reply.picture is not None:
             return await self._send_picture(target, reply.picture, runs, markup)
@@ -87,18 +86,21 @@ class Outgoing:
         fits = (
             units(plain_of(runs)) <= MAX_CAPTION and sum(run.tag != "" for run in runs) <= MAX_CAPTION // 16
         )
-        caption, mode = (to_html(runs), ParseMode.HTML) if fits else (None, None)
-        sent = await self._calling(
-            lambda where: self._bot.send_photo(
+
+        def call(caption: str | None, mode: str | None) -> Callable[[dict[str, Any]], Awaitable[Message]]:
+            return lambda where: self._bot.send_photo(
                 target.chat,
                 picture,
                 caption=caption,
                 parse_mode=mode,
                 reply_markup=markup if fits else None,
                 **where,
-            ),
-            target,
-        )
+            )
+
+        if fits:
+            sent = await self._in_html_or_plain(call, runs, target)
+        else:
+            sent = await self._calling(call(None, None), target)
         rest = [] if fits else await self._send_parts(target, parts_of(runs), markup, first=False)
         return [sent.message_id, *rest]
 
@@ -128,13 +130,21 @@ class Outgoing:
                 **where,
             )
 
+        return await self._in_html_or_plain(call, part, target)
+
+    async def _in_html_or_plain(
+        self,
+        call: Callable[[str, str | None], Callable[[dict[str, Any]], Awaitable[T]]],
+        runs: list[Run],
+        target: Target,
+    ) -> T:
         try:
-            return await self._calling(call(to_html(part), ParseMode.HTML), target)
+            return await self._calling(call(to_html(runs), ParseMode.HTML), target)
         except DeliveryError as error:
             if not is_unparsed(error):
                 raise
             log.warning("telegram did not understand our HTML")
-            return await self._calling(call(plain_of(part), None), target)
+            return await self._calling(call(plain_of(runs), None), target)
 
     async def _calling(self, call: Callable[[dict[str, Any]], Awaitable[T]], target: Target) -> T:
         """Make a sending call, and once more without the topic when that is gone."""
@@ -157,7 +167,7 @@ class Outgoing:
 
     async def edit(self, chat: str, message: str, reply: Reply) -> bool:
         """Replace a message by a reply of one part. False when it cannot be replaced: send it anew."""
-        parts = parts_of(runs_of(reply.lines))
+        parts = parts_of(runs_of(lines_of(reply)))
         if reply.picture is not None or len(parts) != 1:
             return False
         markup = keyboard(reply.buttons, reply.select)
@@ -181,7 +191,7 @@ class Outgoing:
         return False
 
     async def pop_up(self, query: str, text: str = "", *, alert: bool = True) -> bool:
-        """Answer a press, once; False when Telegram says that it is too late."""
+        """Answer a press, once; False when it is too late. Without a text, nothing is lost if it fails."""
         try:
             await self._bot.answer_callback_query(
                 query, text=text or None, show_alert=alert if text else None
@@ -191,15 +201,20 @@ class Outgoing:
                 return False
             raise delivery_error(error) from error
         except TelegramError as error:
+            if not text:
+                log.warning("a press could not be acknowledged", reason=error.message)
+                return False
             raise delivery_error(error, harmless_twice=True) from error
         return True
 
     async def react(self, chat: str, message: str, emoji: str, urgency: int) -> None:
         """Put one reaction on a message. Safe to call twice."""
         try:
-            await self._bot.set_message_reaction(chat, int(message), emoji, **self._urgency(urgency))
+            await self._bot.set_message_reaction(
+                chat, int(message), reaction_named(emoji), **self._urgency(urgency)
+            )
         except TelegramError as error:
-            raise delivery_error(error, harmless_twice=True) from error
+            raise touching_error(error) from error
 
     async def remove(self, chat: str, message: str, urgency: int) -> None:
         """Delete a message. Safe to call twice."""
@@ -208,10 +223,33 @@ class Outgoing:
         except TelegramError as error:
             if isinstance(error, BadRequest) and says(error, "message to delete not found"):
                 return
-            raise delivery_error(error, harmless_twice=True) from error
+            raise touching_error(error) from error
 
     def _urgency(self, urgency: int) -> dict[str, Any]:
         return {"rate_limit_args": urgency} if self._paced else {}
+
+
+def touching_error(error: TelegramError) -> DeliveryError:
+    """As `delivery_error`; but a message does not move with its group, so there is nothing to try again."""
+    if isinstance(error, ChatMigrated):
+        return DeliveryError("the message stayed behind in the old group", permanent=True)
+    return delivery_error(error, harmless_twice=True)
+
+
+def reaction_named(name: str) -> str:
+    """A reaction as the library wants it: Telegram's own spelling of an emoji, or a custom one's id."""
+    bare = name.replace(VARIATION, "")
+    return next(
+        (str(e.value) for e in ReactionEmoji if e.value.replace(VARIATION, "") == bare), bare
+    ).removeprefix("custom:")
+
+
+def lines_of(reply: Reply) -> list[Text]:
+    """What a reply says; a select's placeholder stands above its buttons."""
+    lines: list[Text] = list(reply.lines)
+    if reply.select is not None and reply.select.placeholder:
+        lines.append(Italic(reply.select.placeholder))
+    return lines
 
 
 def is_unparsed(error: DeliveryError) -> bool:
@@ -244,7 +282,7 @@ def keyboard(
 
 
 def _button(label: str, data: str, url: str | None = None) -> InlineKeyboardButton:
-    shown = shortened(" ".join(clean(label).split()), MAX_LABEL) or "·"
+    shown = isolated(shortened(" ".join(clean(label).split()), MAX_LABEL)) or "·"
     if url is not None:
         return InlineKeyboardButton(shown, url=url)
     return InlineKeyboardButton(shown, callback_data=data)

@@ -14,13 +14,14 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 ANSWER = 0
-"""The urgency of an answer to a person: first in the queue, and it waits as long as it must."""
+"""The urgency of an answer to a person: first in the queue, and it waits up to a minute."""
 
 PACED = ("send", "edit", "forward", "copy")
 ACTING = (*PACED, "delete", "setMessageReaction", "pin", "unpin")
@@ -63,7 +64,8 @@ class Pace(BaseRateLimiter[int]):
     """Telegram's limits, kept. `rate_limit_args` is the urgency: 0 an answer, above it what can wait.
 
     What can wait, waits at most `patience` seconds here; then it gets RetryAfter without a call, so that
-    the outbox can go on with other chats and nothing stands long between "sending" and sent.
+    the outbox can go on with other chats and nothing stands long between "sending" and sent. An answer
+    waits a minute: later nobody looks for it, and its community's next commands wait behind it.
     """
 
     def __init__(
@@ -110,7 +112,8 @@ class Pace(BaseRateLimiter[int]):
         """Make the call when it is its turn. An answer that meets a 429 is made again when that is over."""
         urgency = rate_limit_args or ANSWER
         acting = endpoint.startswith(ACTING) and endpoint != "sendChatAction"
-        chat = data.get("chat_id") if acting else endpoint
+        # What only asks has a lane a method and chat: it waits where Telegram told it to, and is not counted.
+        chat = str(data.get("chat_id")) if acting else (endpoint, str(data.get("chat_id")))
         for tries_left in reversed(range(TRIES)):
             await self._turn(chat, urgency, paced=endpoint.startswith(PACED) and acting, acting=acting)
             try:
@@ -124,7 +127,7 @@ class Pace(BaseRateLimiter[int]):
 
     async def _turn(self, chat: object, urgency: int, *, paced: bool, acting: bool) -> None:
         if not acting:
-            await self._pause_of_method(chat)
+            await self._pause_of_method(chat, urgency)
             return
         loop = asyncio.get_running_loop()
         mine = Waiting(urgency, next(self._numbers), chat, paced, loop.create_future())
@@ -132,22 +135,29 @@ class Pace(BaseRateLimiter[int]):
         self._go_on()
         if mine.turn.done():
             return
-        limit = None if urgency == ANSWER else self._in(self._patience, lambda: self._give_up(mine))
+        patience = MAX_WAIT_OF_AN_ANSWER if urgency == ANSWER else self._patience
+        if self._delay(mine) > patience:
+            self._give_up(mine)
+        limit = self._in(patience, lambda: self._give_up(mine))
         try:
             await mine.turn
         finally:
-            if limit is not None:
-                limit.cancel()
+            limit.cancel()
             if mine in self._waiting:
                 self._waiting.remove(mine)
 
-    async def _pause_of_method(self, method: object) -> None:
+    async def _pause_of_method(self, method: object, urgency: int) -> None:
         lane = self._lanes.get(method)
-        if lane is None or lane.paused_until <= self._clock():
-            return
-        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._in(lane.paused_until - self._clock(), lambda: None if over.done() else over.set_result(None))
-        await over
+        patience = MAX_WAIT_OF_AN_ANSWER if urgency == ANSWER else self._patience
+        while lane is not None and (seconds := lane.paused_until - self._clock()) > 0:
+            if seconds > patience:
+                raise RetryAfter(timedelta(seconds=math.ceil(seconds)))
+            over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            timer = self._in(seconds, partial(_set, over))
+            try:
+                await over
+            finally:
+                timer.cancel()
 
     def _go_on(self) -> None:
         """Give a turn to all whose time has come, the most urgent first, and set the clock for the next."""
@@ -156,6 +166,8 @@ class Pace(BaseRateLimiter[int]):
         left: list[Waiting] = []
         blocked: set[object] = set()
         for place, waiting in enumerate(self._waiting):
+            if waiting.turn.done():  # given up: it leaves by itself
+                continue
             overall = self._overall_delay(now)
             if overall > 0:
                 next_in = min(next_in, overall)
@@ -168,8 +180,7 @@ class Pace(BaseRateLimiter[int]):
                 left.append(waiting)
                 continue
             self._count(waiting, now)
-            if not waiting.turn.done():
-                waiting.turn.set_result(None)
+            waiting.turn.set_result(None)
         self._waiting = left
         if self._timer is not None:
             self._timer.cancel()
@@ -180,9 +191,13 @@ class Pace(BaseRateLimiter[int]):
     def _give_up(self, waiting: Waiting) -> None:
         if waiting.turn.done():
             return
-        now = self._clock()
-        seconds = max(1, math.ceil(max(self._overall_delay(now), self._chat_delay(waiting, now))))
+        seconds = max(1, math.ceil(self._delay(waiting)))
         waiting.turn.set_exception(RetryAfter(timedelta(seconds=seconds)))
+
+    def _delay(self, waiting: Waiting) -> float:
+        """Seconds until its turn at the soonest."""
+        now = self._clock()
+        return max(self._overall_delay(now), self._chat_delay(waiting, now))
 
     def _in(self, seconds: float, run: Callable[[], None]) -> Timer:
         if self._later is not None:
@@ -247,6 +262,11 @@ class Pace(BaseRateLimiter[int]):
         if other != chat and now - when <= 1:
             self._paused_until = max(self._paused_until, now + seconds)
         self._last_flood = (chat, now)
+
+
+def _set(over: "asyncio.Future[None]") -> None:
+    if not over.done():
+        over.set_result(None)
 
 
 def seconds_of(error: RetryAfter) -> float:

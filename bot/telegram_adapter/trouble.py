@@ -33,6 +33,8 @@ GONE = (
     "bot was kicked",
     "bot is not a member",
     "chat_write_forbidden",
+    "not enough rights to send text messages",
+    "have no rights to send a message",
     "input_user_deactivated",
 )
 NOT_A_MEMBER = ("user not found", "member not found", "participant_id_invalid", "user_id_invalid")

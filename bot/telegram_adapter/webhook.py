@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.telegram_adapter.pages import Raw
+from bot.telegram_adapter.pages import Broken, Raw
 
 log = structlog.get_logger()
 
@@ -24,7 +24,7 @@ def webhook_route(path: str, secret: str, feed: Callable[[Sequence[Raw]], Awaita
         given = request.headers.get(SECRET_HEADER)
         if given is None:
             return refusal(401)
-        if not hmac.compare_digest(given.encode(), secret.encode()):
+        if not secret or not hmac.compare_digest(given.encode(), secret.encode()):
             return refusal(403)
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return refusal(415)
@@ -33,8 +33,13 @@ def webhook_route(path: str, secret: str, feed: Callable[[Sequence[Raw]], Awaita
             return refusal(413)
         try:
             raw = json.loads(body)
-        except (ValueError, RecursionError):
+        except (json.JSONDecodeError, UnicodeDecodeError):
             return refusal(400)
+        except (
+            ValueError,
+            RecursionError,
+        ):  # JSON, but more than can be read: refused, it would come for ever
+            raw = Broken(body.decode("utf-8", "replace"))
         try:
             await feed([raw])
         except Exception as error:  # not stored, so not acknowledged: Telegram brings it again

@@ -7,6 +7,7 @@ text of n characters has n - 2 trigrams, so two lengths alone bound it, and most
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 import regex
@@ -58,17 +59,22 @@ def fingerprint_of(normal: str) -> int:
 
 
 def similarity(one: str, other: str, *, at_least: float = 0.0) -> float:
-    """How alike two normalised texts are, 0 to 1; 0 when the lengths alone keep it below `at_least`."""
+    """How alike two normalised texts are, 0 to 1; 0 as soon as it is sure to be below `at_least`."""
     if one == other:
         return 1.0
     shorter, longer = sorted((max(len(one) - _N + 1, 1), max(len(other) - _N + 1, 1)))
     if shorter < at_least * longer:
         return 0.0
     first, second = _trigrams(one), _trigrams(other)
+    all_of_both = first.total() + second.total()
+    most = first.total() - len(first.keys() - second.keys())
+    if most < at_least * (all_of_both - most):
+        return 0.0
     shared = (first & second).total()
-    return shared / (first.total() + second.total() - shared)
+    return shared / (all_of_both - shared)
 
 
+@lru_cache(maxsize=256)
 def _trigrams(text: str) -> Counter[str]:
     if len(text) < _N:
         return Counter((text,))

@@ -119,7 +119,7 @@ def _in_words(ctx: Context, refusal: rule.Refusal) -> str:
             )
         case rule.Reason.REPEATS_ITSELF:
             return t(
-                "Repetition: it is {have} % the same as one of your last five posts; up to {limit} % counts.",
+                "Repetition: it is {have}% the same as one of your last five posts; the limit is {limit}%.",
                 have=t.number(round(measured * 100)),
                 limit=t.number(round(limit * 100)),
             )
