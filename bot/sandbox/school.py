@@ -1,0 +1,124 @@
+"""School: what the sample community is made of: rooms, courses, names and scripts of conversations.
+
+It is written for this project and ships with it, a file a language under sample/. No name, link or
+number in it is a real person's.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+FOLDER = Path(__file__).parent / "sample"
+SLOT = re.compile("«([^«»]*)»")
+"""In a script: «a|b» is one of the two, «2..9» a number, «@helper» names a person, «topic» is of a list."""
+
+Kind = Literal["hello", "question", "show", "chat", "tip", "story", "notice", "lone", "spam"]
+Voice = Literal["author", "helper", "expert", "admin", "friend", "other"]
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Room(_Written):
+    """One room of the sample community."""
+
+    id: str
+    title: str
+    about: str
+
+
+class Course(_Written):
+    """A course that is taught here; what its scripts may talk of."""
+
+    id: str
+    title: str
+    lessons: int
+    words: Mapping[str, tuple[str, ...]]
+
+
+class Names(_Written):
+    """What names are made of: `form` holds {first} and {last}."""
+
+    form: str
+    first: tuple[str, ...]
+    last: tuple[str, ...]
+
+
+class Line(_Written):
+    """One message of a script."""
+
+    who: Voice
+    text: str
+    answers: bool = True
+    """Whether it is sent as a reply to the last message of somebody else."""
+    edit: bool = False
+    """Whether it is what the person's last message is changed to."""
+
+
+class Script(_Written):
+    """A conversation: who says what, in order."""
+
+    kind: Kind
+    course: str | None = None
+    """Only people of this course have it."""
+    room: str | None = None
+    """Elsewhere than its kind belongs."""
+    picture: bool = False
+    """Whether its first message carries a picture."""
+    lines: tuple[Line, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, written: object) -> object:
+        """A line is written `author: text`; `author+` answers nobody, `author=` changes the last one."""
+        if not isinstance(written, dict) or "lines" not in written:
+            return written
+        lines = [_line(line) for line in written["lines"]]
+        return {**written, "lines": lines}
+
+
+def _line(written: object) -> object:
+    if not isinstance(written, dict) or len(written) != 1:
+        return written
+    ((key, text),) = written.items()
+    return {"who": key.rstrip("+="), "text": text, "answers": "+" not in key, "edit": "=" in key}
+
+
+class School(_Written):
+    """The sample community of one language."""
+
+    language: Literal["en", "zh_CN"]
+    name: str
+    zone: str
+    rooms: tuple[Room, ...]
+    places: Mapping[Kind, tuple[str, ...]]
+    """In which rooms a kind of conversation is had."""
+    courses: tuple[Course, ...]
+    names: Names
+    words: Mapping[str, tuple[str, ...]]
+    emoji: Mapping[Kind, tuple[str, ...]]
+    """How people react."""
+    scripts: tuple[Script, ...]
+
+    def slots(self) -> Iterator[tuple[Script, str]]:
+        """Every word of the lists that a script asks for, so that a test can find each."""
+        for script in self.scripts:
+            for line in script.lines:
+                for found in SLOT.findall(line.text):
+                    yield script, found
+
+
+@cache
+def school_in(language: str) -> School:
+    """The school that speaks a language ("en", "zh", "zh_CN"); English for one that is not written yet."""
+    path = FOLDER / f"{language.partition('_')[0]}.yaml"
+    if not path.is_file():
+        path = FOLDER / "en.yaml"
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return School.model_validate(yaml.load(path.read_text(encoding="utf-8"), loader))  # noqa: S506 - both are safe
