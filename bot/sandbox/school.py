@@ -96,6 +96,8 @@ class School(_Written):
     language: Literal["en", "zh_CN"]
     name: str
     zone: str
+    lesson: str
+    """What the voice room of the weekly live lesson is called."""
     rooms: tuple[Room, ...]
     places: Mapping[Kind, tuple[str, ...]]
     """In which rooms a kind of conversation is had."""
@@ -105,6 +107,10 @@ class School(_Written):
     emoji: Mapping[Kind, tuple[str, ...]]
     """How people react."""
     scripts: tuple[Script, ...]
+
+    def title_of(self, room: str) -> str:
+        """What a room is called."""
+        return next(each.title for each in self.rooms if each.id == room)
 
     def slots(self) -> Iterator[tuple[Script, str]]:
         """Every word of the lists that a script asks for, so that a test can find each."""
