@@ -22,6 +22,12 @@ def zone_of(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+@lru_cache(maxsize=1024)
+def _day(at: datetime, zone: str) -> date:
+    """The same moment is asked for by each rule that hears of an event."""
+    return at.astimezone(zone_of(zone)).date()
+
+
 @lru_cache(maxsize=4096)
 def _periods(day: date, week_start: int) -> tuple[str, str, str, str]:
     return (day.isoformat(), _week(day, week_start), f"{day.year:04}-{day.month:02}", ALL)
@@ -42,7 +48,7 @@ class Calendar:
 
     def day(self, at: datetime) -> date:
         """The local date of a moment."""
-        return at.astimezone(zone_of(self.zone)).date()
+        return _day(at, self.zone)
 
     def periods(self, day: date) -> tuple[str, str, str, str]:
         """The day, week, month and "all" that a local date belongs to."""

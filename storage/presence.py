@@ -66,6 +66,17 @@ class PresenceRepository(AccountRepository):
         )
         await self._relist_where(members.c.id.in_(mine))
 
+    async def is_in(self, account_id: int, space_id: int) -> bool:
+        """Whether an account is in a space now, as far as is known."""
+        found = await self.connection.execute(
+            select(memberships.c.account_id).where(
+                memberships.c.account_id == account_id,
+                memberships.c.space_id == space_id,
+                memberships.c.left_at.is_(None),
+            )
+        )
+        return found.first() is not None
+
     async def roles(self, account_id: int, space_id: int) -> tuple[str, ...]:
         """The roles an account holds in a space, as far as they are known."""
         statement = select(memberships.c.roles).where(

@@ -6,6 +6,7 @@ text of n characters has n - 2 trigrams, so two lengths alone bound it, and most
 
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -62,20 +63,25 @@ def similarity(one: str, other: str, *, at_least: float = 0.0) -> float:
     """How alike two normalised texts are, 0 to 1; 0 as soon as it is sure to be below `at_least`."""
     if one == other:
         return 1.0
-    shorter, longer = sorted((max(len(one) - _N + 1, 1), max(len(other) - _N + 1, 1)))
-    if shorter < at_least * longer:
+    first, second = _length(one), _length(other)
+    if min(first, second) < at_least * max(first, second):
         return 0.0
-    first, second = _trigrams(one), _trigrams(other)
-    all_of_both = first.total() + second.total()
-    most = first.total() - len(first.keys() - second.keys())
-    if most < at_least * (all_of_both - most):
+    # Each trigram that the other text lacks is one at least that they do not share.
+    most = first - len(_kinds(one) - _kinds(other))
+    if most < at_least * (first + second - most):
         return 0.0
-    shared = (first & second).total()
-    return shared / (all_of_both - shared)
+    shared = (Counter(_trigrams(one)) & Counter(_trigrams(other))).total()
+    return shared / (first + second - shared)
+
+
+def _length(text: str) -> int:
+    return max(len(text) - _N + 1, 1)
+
+
+def _trigrams(text: str) -> Iterable[str]:
+    return map("".join, zip(text, text[1:], text[2:], strict=False)) if len(text) >= _N else (text,)
 
 
 @lru_cache(maxsize=256)
-def _trigrams(text: str) -> Counter[str]:
-    if len(text) < _N:
-        return Counter((text,))
-    return Counter(map("".join, zip(text, text[1:], text[2:], strict=False)))
+def _kinds(text: str) -> frozenset[str]:
+    return frozenset(_trigrams(text))

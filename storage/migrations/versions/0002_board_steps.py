@@ -38,7 +38,7 @@ SQLITE_TRIGGERS = (
     END
     """,
     f"""
-    CREATE TRIGGER totals_rise AFTER UPDATE ON totals
+    CREATE TRIGGER totals_rise AFTER UPDATE OF points, listed ON totals
     WHEN new.community_id = old.community_id AND new.period = old.period AND new.listed AND new.points > 0
         AND (NOT old.listed OR new.points > old.points)
     BEGIN
@@ -49,7 +49,7 @@ SQLITE_TRIGGERS = (
     END
     """,
     """
-    CREATE TRIGGER totals_fall AFTER UPDATE ON totals
+    CREATE TRIGGER totals_fall AFTER UPDATE OF points, listed ON totals
     WHEN new.community_id = old.community_id AND new.period = old.period AND old.listed AND old.points > 0
         AND (NOT new.listed OR new.points < old.points)
     BEGIN
@@ -59,7 +59,7 @@ SQLITE_TRIGGERS = (
     END
     """,
     f"""
-    CREATE TRIGGER totals_move AFTER UPDATE ON totals
+    CREATE TRIGGER totals_move AFTER UPDATE OF community_id, period ON totals
     WHEN new.community_id != old.community_id OR new.period != old.period
     BEGIN
         UPDATE board_steps SET members = members - 1
