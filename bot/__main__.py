@@ -5,7 +5,7 @@ import os
 
 import typer
 
-from bot.cli import benchmark, check, db, explain, init, replay, run
+from bot.cli import benchmark, check, db, explain, init, replay, run, simulate
 
 app = typer.Typer(
     help="The community manager for your own Telegram groups and Discord servers.",
@@ -15,6 +15,7 @@ app = typer.Typer(
 app.command()(init.init)
 app.command()(run.run)
 app.command()(check.check)
+app.command()(simulate.simulate)
 app.add_typer(replay.app, name="replay")
 app.command()(explain.explain)
 app.add_typer(db.app, name="db")
