@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import structlog
 from starlette.routing import Route
-from telegram import ChatMember, User
-from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram import User
+from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import BaseRequest
 
@@ -17,16 +17,18 @@ from bot.clock import Clock, utc_now
 from bot.logs import Outages
 from bot.platforms import Answered, DeliveryError, Health, Intake
 from bot.tasks import Tasks
+from bot.telegram_adapter.admins import Admins
 from bot.telegram_adapter.answers import How, answer_press, answer_typed, is_typed, target_of, typed_number
 from bot.telegram_adapter.incoming import KINDS
-from bot.telegram_adapter.intake import POLL_SECONDS, Closed, Feeder, Poller, TokenRefused, wait_before
+from bot.telegram_adapter.intake import POLL_SECONDS, Closed, Feeder, Poller, TokenRefused
 from bot.telegram_adapter.menus import names_of, send_menus
 from bot.telegram_adapter.messages import Us
 from bot.telegram_adapter.outgoing import Outgoing, Target
 from bot.telegram_adapter.pace import Pace
 from bot.telegram_adapter.pages import PollRequest, Raw, SendRequest
 from bot.telegram_adapter.reading import PLATFORM, chat_and_number
-from bot.telegram_adapter.trouble import NOT_A_MEMBER, delivery_error, says
+from bot.telegram_adapter.trouble import reason_of
+from bot.telegram_adapter.waits import Rest, rest, wait_before
 from bot.telegram_adapter.webhook import webhook_route
 from handlers.base import (
     N_,
@@ -34,17 +36,13 @@ from handlers.base import (
     Command,
     Delivery,
     DirectMessage,
-    Event,
     Feature,
-    Joined,
-    Left,
     Person,
     Place,
     Post,
     Pressed,
     React,
     Remove,
-    RolesChanged,
     Texts,
 )
 from handlers.base.texts import Translator
@@ -53,7 +51,7 @@ log = structlog.get_logger()
 
 API = "https://api.telegram.org"
 SENDERS = 32
-ADMINS_KEPT_SECONDS = 60.0
+LOOK_SECONDS = 30.0
 PRIVACY_MODE = N_(
     "Privacy mode is on, so I only see commands in groups where I am no admin."
     " In BotFather: /setprivacy, Disable, then remove me from the group and add me again."
@@ -83,11 +81,11 @@ class TelegramAdapter:
         clock: Clock = utc_now,
         request: BaseRequest | None = None,
         poll_seconds: int = POLL_SECONDS,
+        rest: Rest = rest,
     ) -> None:
         """`request` replaces the network (a replay); nothing is paced then."""
-        os.environ.setdefault(
-            "PTB_TIMEDELTA", "1"
-        )  # the library warns at each 429 until durations are asked for
+        # The library warns at each 429 until durations are asked for.
+        os.environ.setdefault("PTB_TIMEDELTA", "1")
         api = (base_url or API).rstrip("/")
         self.health = Health()
         self._texts = texts
@@ -95,6 +93,7 @@ class TelegramAdapter:
         self._webhook = (webhook_url.rstrip("/") + webhook_path, webhook_secret, webhook_path)
         self._clock = clock
         self._poll_seconds = poll_seconds
+        self._rest = rest
         self._pace = None if request is not None else pace or Pace()
         # Polls have a connection of their own: a slow one never holds up an answer.
         self._requests = (request, request) if request is not None else connections(proxy)
@@ -107,6 +106,7 @@ class TelegramAdapter:
             rate_limiter=self._pace,
         )
         self._out = Outgoing(self._bot, paced=self._pace is not None)
+        self._admins = Admins(self._bot)
         self._tasks = Tasks()
         self._outages = Outages(log)
         self._features: Sequence[Feature] = ()
@@ -114,9 +114,7 @@ class TelegramAdapter:
         self._feeder: Feeder | None = None
         self._poller: Poller | None = None
         self._running: asyncio.Task[None] | None = None
-        self._connected = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._admins: dict[tuple[str, str], tuple[bool, float]] = {}
 
     async def start(self, intake: Intake, features: Sequence[Feature]) -> None:
         """Begin. Returns when Telegram knows us, or at the first trouble: that is waited out beside.
@@ -133,19 +131,19 @@ class TelegramAdapter:
             await self._running
 
     async def wait(self) -> None:
-        """Run as long as the intake does; raises what ended it."""
+        """Run as long as the intake does; raises what ended it: TokenRefused, or a defect."""
         if self._running is None:
             raise RuntimeError("the adapter was not started")
         await asyncio.shield(self._running)
 
     async def stop_intake(self) -> None:
-        """Take nothing more; what was taken is stored and confirmed."""
+        """Take nothing more; what was taken is stored and confirmed. Raises nothing."""
         self._stopping.set()
         if self._running is None:
             return
         if self._poller is not None:
             await self._poller.stop(self._running)
-        elif not self._connected.is_set():
+        elif self._feeder is None:
             self._running.cancel()
 
     async def stop(self) -> None:
@@ -153,6 +151,7 @@ class TelegramAdapter:
         self._stopping.set()
         await self._tasks.cancel()
         self.health.connected = False
+        self._me = None
         await self._bot.shutdown()
         for request in self._requests:  # if Telegram never answered, the bot does not know that they are open
             await request.shutdown()
@@ -160,11 +159,10 @@ class TelegramAdapter:
     async def feed(self, raws: Sequence[Raw]) -> None:
         """Take raw updates. Returns when they are stored, or set aside.
 
-        Raises Closed, or what the intake raises.
+        Raises Closed before Telegram knows us and after the stop, or what the intake raises.
         """
-        await self._connected.wait()
         if self._feeder is None or self._stopping.is_set():
-            raise Closed("the bot is stopping")
+            raise Closed("the bot takes nothing now")
         await self._feeder.feed(raws)
 
     def webhook_route(self) -> Route:
@@ -174,14 +172,13 @@ class TelegramAdapter:
 
     async def _run(self, intake: Intake, first: asyncio.Event) -> None:
         me = self._me = await self._connect(first)
-        self._feeder = Feeder(
-            intake, Us(me.id, me.username or "", names_of(self._features)), self._clock, self._forget_admin
-        )
+        us = Us(me.id, me.username or "", names_of(self._features))
+        self._feeder = Feeder(intake, us, self._clock, self._admins.heed)
         if self._mode == "polling":
-            self._poller = Poller(self._bot, self._feeder, self.health, seconds=self._poll_seconds)
-        self.health.connected = True
-        self.health.last_contact = time.monotonic()
-        self._connected.set()
+            self._poller = Poller(
+                self._bot, self._feeder, self.health, seconds=self._poll_seconds, rest=self._rest
+            )
+        self._reached()
         if self._mode != "fed":  # beside: whatever becomes of the menus, updates are not kept waiting
             self._tasks.start(send_menus(self._bot, intake, self._features, self._texts), "telegram menus")
         first.set()
@@ -197,15 +194,15 @@ class TelegramAdapter:
             try:
                 await self._bot.initialize()
                 await self._choose_way()
-            except InvalidToken as error:
+            except InvalidToken:  # its words contain the token
                 raise TokenRefused(
                     "Telegram refused the token. Ask @BotFather for the right one: HOMEROOM_TELEGRAM_TOKEN"
-                ) from error
+                ) from None
             except TelegramError as error:
                 tries += 1
-                self._outages.trouble("connecting to Telegram", error.message)
+                self._outages.trouble("connecting to Telegram", reason_of(error))
                 first.set()
-                await asyncio.sleep(wait_before(tries))
+                await self._rest(wait_before(tries), self._stopping)
             else:
                 break
         self._outages.over("connecting to Telegram")
@@ -223,33 +220,32 @@ class TelegramAdapter:
     async def _stay(self) -> None:
         """Without polls Telegram is asked now and then whether it still knows us."""
         while not self._stopping.is_set():
-            try:
-                async with asyncio.timeout(30):
-                    await self._stopping.wait()
-            except TimeoutError:
-                if self._mode == "webhook":
-                    await self._look()
+            await self._rest(LOOK_SECONDS, self._stopping)
+            if self._mode == "webhook" and not self._stopping.is_set():
+                await self._look()
 
     async def _look(self) -> None:
         try:
             await self._bot.get_me()
-        except InvalidToken as error:
-            raise TokenRefused("Telegram refused the token") from error
+        except InvalidToken:
+            raise TokenRefused("Telegram refused the token") from None
         except TelegramError as error:
             self.health.connected = False
-            self._outages.trouble("reaching Telegram", error.message)
+            self._outages.trouble("reaching Telegram", reason_of(error))
         else:
-            self.health.connected = True
-            self.health.last_contact = time.monotonic()
+            self._reached()
             self._outages.over("reaching Telegram")
+
+    def _reached(self) -> None:
+        self.health.connected = True
+        self.health.last_contact = time.monotonic()
 
     async def answer(
         self, event: Command | Pressed, answer: Answer, *, private: bool, reachable: bool, texts: Texts
     ) -> Answered:
         """Answer a command or a press. Raises DeliveryError."""
-        if self._me is None:
-            raise DeliveryError("Telegram has not let us in yet")
-        how = How(private, reachable, self._me.username or "", texts)
+        me = self._let_in()
+        how = How(private, reachable, me.username or "", texts)
         if isinstance(event, Pressed) and not is_typed(event):
             return await answer_press(self._out, event, answer, event.answer_token or "", how)
         return await answer_typed(self._out, event, answer, typed_number(event), how)
@@ -259,14 +255,13 @@ class TelegramAdapter:
 
         Telegram knows no nonce: a delivery whose answer was lost is `unknown`.
         """
+        self._let_in()
         urgency = max(1, delivery.priority)
         match delivery:
             case Post(place=place, reply=reply):
-                sent = await self._out.send(target_of(place, urgency), reply)
-                return f"{place.space}/{sent[-1]}"
+                return await self._out.send(target_of(place, urgency), reply)
             case DirectMessage(account=account, reply=reply):
-                sent = await self._out.send(Target(account, urgency=urgency), reply)
-                return f"{account}/{sent[-1]}"
+                return await self._out.send(Target(account, urgency=urgency), reply)
             case React(message=message, emoji=emoji):
                 await self._out.react(*chat_and_number(message), emoji, urgency)
             case Remove(message=message):
@@ -274,41 +269,13 @@ class TelegramAdapter:
         return None
 
     async def is_admin(self, place: Place, person: Person) -> bool:
-        """Whether the person runs the space, asked at most a minute ago. Raises DeliveryError.
+        """Whether the person runs the space, asked at most a minute ago. Raises DeliveryError."""
+        return await self._admins.has(place, person)
 
-        An anonymous admin is known by writing as the group itself: its id is the space's.
-        """
-        if place.private:
-            return False
-        if person.id == place.space:
-            return True
-        key = (place.space, person.id)
-        known, until = self._admins.get(key, (False, 0.0))
-        if time.monotonic() < until:
-            return known
-        is_admin = await self._ask_admin(place.space, person.id)
-        if len(self._admins) > 10_000:
-            self._admins.clear()
-        self._admins[key] = (is_admin, time.monotonic() + ADMINS_KEPT_SECONDS)
-        return is_admin
-
-    async def _ask_admin(self, space: str, person: str) -> bool:
-        try:
-            member = await self._bot.get_chat_member(space, int(person))
-        except BadRequest as error:
-            if says(error, *NOT_A_MEMBER):
-                return False
-            raise delivery_error(error, harmless_twice=True) from error
-        except TelegramError as error:
-            raise delivery_error(error, harmless_twice=True) from error
-        except ValueError as error:
-            raise DeliveryError("not an account of Telegram", permanent=True) from error
-        return member.status in (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
-
-    def _forget_admin(self, event: Event) -> None:
-        """Somebody's rights changed: ask again."""
-        if isinstance(event, RolesChanged | Joined | Left):
-            self._admins.pop((event.place.space, event.person.id), None)
+    def _let_in(self) -> User:
+        if self._me is None:
+            raise DeliveryError("Telegram has not let us in yet")
+        return self._me
 
 
 def connections(proxy: str | None) -> tuple[BaseRequest, BaseRequest]:

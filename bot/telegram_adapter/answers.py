@@ -11,7 +11,7 @@ from telegram import ForceReply
 from bot.platforms import Answered, DeliveryError
 from bot.telegram_adapter.dress import MAX_POPUP, plain_of, runs_of, shortened, units
 from bot.telegram_adapter.forms import TYPED, form_lines
-from bot.telegram_adapter.outgoing import Markup, Outgoing, Target, keyboard, parts_of
+from bot.telegram_adapter.outgoing import Markup, Outgoing, Target, fits_caption, keyboard, parts_of
 from bot.telegram_adapter.reading import chat_and_number
 from handlers.base import Answer, Button, Command, Form, Place, Pressed, Reply, Texts
 
@@ -35,7 +35,10 @@ async def answer_typed(
     number: str | None,
     how: How,
 ) -> Answered:
-    """Answer a message: a command, or the lines that filled in a form. `number` is that message's."""
+    """Answer a message: a command, or the lines that filled in a form. `number` is that message's.
+
+    Raises DeliveryError.
+    """
     if says_nothing(answer):
         return Answered()
     reply, markup = dressed(answer, how)
@@ -55,8 +58,7 @@ async def answer_typed(
     if isinstance(answer, Form):  # a question, nothing personal: it stays until it is answered
         await out.send(here, reply, markup=markup)
         return Answered()
-    sent = await out.send(here, in_public(reply, how))
-    return Answered(f"{place.space}/{sent[-1]}")
+    return Answered(await out.send(here, in_public(reply, how)))
 
 
 async def answer_press(
@@ -66,7 +68,10 @@ async def answer_press(
     query: str,
     how: How,
 ) -> Answered:
-    """Answer a press of a button: by pop-up, by editing the message that carries it, or by a message."""
+    """Answer a press of a button: by pop-up, by editing the message that carries it, or by a message.
+
+    Raises DeliveryError.
+    """
     place = event.place
     here = Target(place.space, place.channel)
     if says_nothing(answer):
@@ -132,10 +137,11 @@ def dressed(answer: Answer, how: How) -> tuple[Reply, Markup | None]:
 
 
 def in_public(reply: Reply, how: How) -> Reply:
-    """A private answer that must stand in a group: short, with the way to private ones."""
+    """A private answer that must stand in a group: one message, with the way to private ones."""
     start = Button(how.texts("Open private chat"), url=f"https://t.me/{how.username}?start=hi")
     lines = reply.lines
-    if len(parts_of(runs_of(lines))) > 1:
+    runs = runs_of(lines)
+    if len(parts_of(runs)) > 1 or (reply.picture is not None and not fits_caption(runs)):
         lines = (how.texts("This answer is too long for here. Open our private chat and ask me there."),)
     return Reply(*lines, buttons=[*reply.buttons, (start,)], select=reply.select, picture=reply.picture)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 from telegram import Update
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.clock import Clock
@@ -25,6 +25,8 @@ from bot.telegram_adapter.messages import Us
 from bot.telegram_adapter.pace import seconds_of
 from bot.telegram_adapter.pages import Broken, Raw, key_of, text_of_raw, update_id_of
 from bot.telegram_adapter.reading import PLATFORM, Unreadable
+from bot.telegram_adapter.trouble import reason_of, says
+from bot.telegram_adapter.waits import Rest, rest, wait_before
 from handlers.base import Event
 
 log = structlog.get_logger()
@@ -92,12 +94,14 @@ class Poller:
         health: Health,
         *,
         seconds: int = POLL_SECONDS,
+        rest: Rest = rest,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bot = bot
         self._feeder = feeder
         self._health = health
         self._seconds = seconds
+        self._rest = rest
         self._monotonic = monotonic
         self._outages = Outages(log)
         self._next = 0  # the first update id that is not stored; 0: not known
@@ -111,9 +115,9 @@ class Poller:
         while not self._stop.is_set():
             try:
                 page = await self._poll()
-            except InvalidToken as error:
-                raise TokenRefused("Telegram refused the token") from error
             except TelegramError as error:
+                if is_refusal(error):
+                    raise TokenRefused("Telegram refused the token") from None
                 tries += 1
                 await self._wait_out(error, tries)
                 continue
@@ -175,7 +179,7 @@ class Poller:
                 self._outages.trouble("storing updates", type(error).__name__)
                 if self._stop.is_set():
                     return
-                await self._rest(wait_before(tries))
+                await self._rest(wait_before(tries), self._stop)
         self._outages.over("storing updates")
         ids = [update_id for raw in page if (update_id := update_id_of(raw)) is not None]
         self._confirmed = False
@@ -185,32 +189,24 @@ class Poller:
             self._next += 1  # only nameless ones: the first of them is the first not confirmed
         else:
             self._confirmed = True
-            await self._rest(1.0)
+            await self._rest(1.0, self._stop)
 
     async def _wait_out(self, error: TelegramError, tries: int) -> None:
+        """Wait as long as Telegram says, or longer at each try."""
         self._health.connected = False
+        seconds = wait_before(tries)
         if isinstance(error, RetryAfter):
-            await self._rest(seconds_of(error))
-            return
-        if isinstance(error, Conflict):
-            if "webhook" in error.message.lower():
-                self._outages.trouble("polling", "a webhook was set; it is removed now")
-                with suppress(TelegramError):
-                    await self._bot.delete_webhook()
-            else:
-                self._outages.trouble(
-                    "polling", "another program polls with the same token; stop one of the two"
-                )
-            await self._rest(min(5.0, wait_before(tries)))
-            return
-        self._outages.trouble("polling", error.message)
-        await self._rest(wait_before(tries))
-
-    async def _rest(self, seconds: float) -> None:
-        """Wait so long, or until it is time to stop."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stop.wait()
+            seconds = seconds_of(error)
+        elif not isinstance(error, Conflict):
+            self._outages.trouble("polling", reason_of(error))
+        elif says(error, "webhook"):
+            self._outages.trouble("polling", "a webhook was set; it is removed now")
+            with suppress(TelegramError):
+                await self._bot.delete_webhook()
+        else:
+            seconds = min(seconds, 5.0)
+            self._outages.trouble("polling", "another program polls with the same token; stop one of the two")
+        await self._rest(seconds, self._stop)
 
     async def _confirm(self) -> None:
         """Tell Telegram what is stored, so that a restart hears nothing twice. Harmless if it fails."""
@@ -223,6 +219,11 @@ class Poller:
                 )
 
 
-def wait_before(tries: int) -> float:
-    """Seconds before the next try: half a second, doubled, at most half a minute."""
-    return float(min(0.5 * 2 ** min(tries - 1, 10), 30.0))
+def is_refusal(error: TelegramError) -> bool:
+    """Whether Telegram does not know the token any more.
+
+    The library turns it into EndPointNotFound, as it does a 404: that is a server in trouble, and passes.
+    """
+    if isinstance(error, EndPointNotFound):
+        return isinstance(error.__cause__, InvalidToken) and says(error.__cause__, "unauthorized")
+    return isinstance(error, InvalidToken)

@@ -1,5 +1,6 @@
 """Sends what a reply says, split and in its topic, and knows what to try when Telegram objects."""
 
+import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from telegram.ext import ExtBot
 from bot.platforms import DeliveryError
 from bot.telegram_adapter.dress import (
     MAX_CAPTION,
+    MAX_ENTITIES,
     Run,
     clean,
     isolated,
@@ -31,7 +33,7 @@ from bot.telegram_adapter.dress import (
     units,
 )
 from bot.telegram_adapter.pace import ANSWER
-from bot.telegram_adapter.trouble import delivery_error, says
+from bot.telegram_adapter.trouble import delivery_error, reason_of, says
 from handlers.base import Button, Italic, Reply, Select, Text
 
 log = structlog.get_logger()
@@ -49,6 +51,8 @@ UNEDITABLE = (
     "no text in the message",
     "message_id_invalid",
 )
+
+TOO_LATE = ("query is too old", "query_id_invalid", "query id is invalid")
 
 T = TypeVar("T")
 Markup = InlineKeyboardMarkup | ForceReply
@@ -72,20 +76,24 @@ class Outgoing:
         self._bot = bot
         self._paced = paced
 
-    async def send(self, target: Target, reply: Reply, *, markup: Markup | None = None) -> list[int]:
-        """Send a reply, in as many messages as it needs, the buttons on the last; their numbers."""
+    async def send(self, target: Target, reply: Reply, *, markup: Markup | None = None) -> str | None:
+        """Send a reply, in as many messages as it needs, the buttons on the last; the id of that one.
+
+        None where Telegram put it off and cannot name it yet. Raises DeliveryError: `unknown` as well
+        where a first part is out and the rest is not, for again would be twice.
+        """
         runs = runs_of(lines_of(reply))
         markup = markup or keyboard(reply.buttons, reply.select)
         if reply.picture is not None:
-            return await self._send_picture(target, reply.picture, runs, markup)
-        return await self._send_parts(target, parts_of(runs), markup)
+            last = await self._send_picture(target, reply.picture, runs, markup)
+        else:
+            last = await self._send_parts(target, parts_of(runs), markup)
+        return f"{target.chat}/{last}" if last else None
 
     async def _send_picture(
         self, target: Target, picture: bytes, runs: list[Run], markup: Markup | None
-    ) -> list[int]:
-        fits = (
-            units(plain_of(runs)) <= MAX_CAPTION and sum(run.tag != "" for run in runs) <= MAX_CAPTION // 16
-        )
+    ) -> int:
+        fits = fits_caption(runs)
 
         def call(caption: str | None, mode: str | None) -> Callable[[dict[str, Any]], Awaitable[Message]]:
             return lambda where: self._bot.send_photo(
@@ -98,26 +106,26 @@ class Outgoing:
             )
 
         if fits:
-            sent = await self._in_html_or_plain(call, runs, target)
-        else:
-            sent = await self._calling(call(None, None), target)
-        rest = [] if fits else await self._send_parts(target, parts_of(runs), markup, first=False)
-        return [sent.message_id, *rest]
+            return (await self._in_html_or_plain(call, runs, target)).message_id
+        await self._calling(call(None, None), target)
+        return await self._send_parts(target, parts_of(runs), markup, first=False)
 
     async def _send_parts(
         self, target: Target, parts: Sequence[list[Run]], markup: Markup | None, *, first: bool = True
-    ) -> list[int]:
-        sent: list[int] = []
+    ) -> int:
+        last = 0
         for number, part in enumerate(parts, 1):
-            where = target if first and not sent else Target(target.chat, target.thread)
+            begins = first and number == 1
+            # What goes on does not wait behind others: the reader has half of it.
+            where = target if begins else Target(target.chat, target.thread)
             try:
                 message = await self._send_text(where, part, markup if number == len(parts) else None)
             except DeliveryError as error:
-                if sent or not first:  # a part of it is there: again would be twice
-                    raise DeliveryError(error.reason, permanent=error.permanent, unknown=True) from error
-                raise
-            sent.append(message.message_id)
-        return sent
+                if begins:
+                    raise
+                raise DeliveryError(error.reason, permanent=error.permanent, unknown=True) from error
+            last = message.message_id
+        return last
 
     async def _send_text(self, target: Target, part: list[Run], markup: Markup | None) -> Message:
         def call(text: str, mode: str | None) -> Callable[[dict[str, Any]], Awaitable[Message]]:
@@ -153,20 +161,22 @@ class Outgoing:
             where["reply_parameters"] = ReplyParameters(
                 int(target.reply_to), allow_sending_without_reply=True
             )
+        in_topic = {} if target.thread is None else {"message_thread_id": int(target.thread)}
         try:
-            if target.thread is None:
-                return await call(where)
             try:
-                return await call({**where, "message_thread_id": int(target.thread)})
+                return await call(where | in_topic)
             except BadRequest as error:
-                if not says(error, *THREAD_LOST):
+                if not in_topic or not says(error, *THREAD_LOST):
                     raise
                 return await call(where)
         except TelegramError as error:
             raise delivery_error(error) from error
 
     async def edit(self, chat: str, message: str, reply: Reply) -> bool:
-        """Replace a message by a reply of one part. False when it cannot be replaced: send it anew."""
+        """Replace a message by a reply of one part. False when it cannot be replaced: send it anew.
+
+        Safe to call twice. Raises DeliveryError.
+        """
         parts = parts_of(runs_of(lines_of(reply)))
         if reply.picture is not None or len(parts) != 1:
             return False
@@ -191,24 +201,25 @@ class Outgoing:
         return False
 
     async def pop_up(self, query: str, text: str = "", *, alert: bool = True) -> bool:
-        """Answer a press, once; False when it is too late. Without a text, nothing is lost if it fails."""
+        """Answer a press, once; False when it is too late. Raises DeliveryError.
+
+        Without a text nothing is lost if it fails, and nothing is raised.
+        """
         try:
             await self._bot.answer_callback_query(
                 query, text=text or None, show_alert=alert if text else None
             )
-        except BadRequest as error:
-            if says(error, "query is too old", "query_id_invalid", "query id is invalid"):
-                return False
-            raise delivery_error(error) from error
         except TelegramError as error:
-            if not text:
-                log.warning("a press could not be acknowledged", reason=error.message)
+            if isinstance(error, BadRequest) and says(error, *TOO_LATE):
                 return False
-            raise delivery_error(error, harmless_twice=True) from error
+            if text:
+                raise delivery_error(error, harmless_twice=True) from error
+            log.warning("a press could not be acknowledged", reason=reason_of(error))
+            return False
         return True
 
     async def react(self, chat: str, message: str, emoji: str, urgency: int) -> None:
-        """Put one reaction on a message. Safe to call twice."""
+        """Put one reaction on a message. Safe to call twice. Raises DeliveryError."""
         try:
             await self._bot.set_message_reaction(
                 chat, int(message), reaction_named(emoji), **self._urgency(urgency)
@@ -217,7 +228,7 @@ class Outgoing:
             raise touching_error(error) from error
 
     async def remove(self, chat: str, message: str, urgency: int) -> None:
-        """Delete a message. Safe to call twice."""
+        """Delete a message. Safe to call twice. Raises DeliveryError."""
         try:
             await self._bot.delete_message(chat, int(message), **self._urgency(urgency))
         except TelegramError as error:
@@ -262,23 +273,37 @@ def parts_of(runs: list[Run]) -> list[list[Run]]:
     return [part for part in split(runs) if plain_of(part).strip()] or [[Run("…")]]
 
 
+def fits_caption(runs: Sequence[Run]) -> bool:
+    """Whether a picture can carry all of it."""
+    return units(plain_of(runs)) <= MAX_CAPTION and sum(run.tag != "" for run in runs) <= MAX_ENTITIES
+
+
 def keyboard(
     buttons: Sequence[Sequence[Button]], select: Select | None = None
 ) -> InlineKeyboardMarkup | None:
-    """Buttons in rows of at most three; a select's choices are rows of buttons as well."""
+    """Buttons in rows of at most three; a select's choices are rows of buttons as well.
+
+    What Telegram would refuse (more than 100 buttons, a choice over 64 bytes) is left out and logged.
+    """
     rows: list[list[InlineKeyboardButton]] = []
     for row in buttons:
-        made = [_button(button.label, button.data, button.url) for button in row]
-        rows += [made[start : start + MAX_ROW] for start in range(0, len(made), MAX_ROW)]
+        rows += in_rows([_button(button.label, button.data, button.url) for button in row], MAX_ROW)
     if select is not None:
         choices = [(label, f"{select.data}|{value}") for value, label in select.choices]
         fitting = [_button(label, data) for label, data in choices if len(data.encode()) <= MAX_DATA]
         if len(fitting) < len(choices):
             log.error("choices do not fit into a button", press=select.press)
-        per_row = 1 if any(len(button.text) > 20 for button in fitting) else 2
-        rows += [fitting[start : start + per_row] for start in range(0, len(fitting), per_row)]
-    rows = [row for row in rows if row][: MAX_BUTTONS // MAX_ROW]
+        rows += in_rows(fitting, 1 if any(len(button.text) > 20 for button in fitting) else 2)
+    total = list(itertools.accumulate(map(len, rows)))
+    if total and total[-1] > MAX_BUTTONS:
+        log.error("more buttons than a message can carry", buttons=total[-1])
+        rows = [row for row, so_far in zip(rows, total, strict=True) if so_far <= MAX_BUTTONS]
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def in_rows(buttons: list[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
+    """Buttons in rows of at most so many."""
+    return [buttons[start : start + width] for start in range(0, len(buttons), width)]
 
 
 def _button(label: str, data: str, url: str | None = None) -> InlineKeyboardButton:

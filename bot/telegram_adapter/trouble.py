@@ -46,9 +46,14 @@ def says(error: TelegramError, *phrases: str) -> bool:
     return any(phrase in message for phrase in phrases)
 
 
+def reason_of(error: TelegramError) -> str:
+    """Its words, without the page that a proxy in trouble sends instead of an answer."""
+    return error.message.partition(". Parsing the server response")[0]
+
+
 def delivery_error(error: TelegramError, *, harmless_twice: bool = False) -> DeliveryError:
     """The error a caller understands. `harmless_twice`: a lost answer is no reason to hold it back."""
-    reason = error.message
+    reason = reason_of(error)
     match error:
         case RetryAfter():
             return DeliveryError(reason, retry_after=seconds_of(error))
