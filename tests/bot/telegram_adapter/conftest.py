@@ -1,7 +1,7 @@
 """An adapter on a played Telegram, and an intake that remembers what it was brought."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from gettext import NullTranslations
 from typing import Any
 
@@ -11,6 +11,8 @@ import pytest_asyncio
 from bot.telegram_adapter import TelegramAdapter
 from bot.telegram_adapter.pace import Pace
 from handlers.base import Command, Event, Feature, Reply, Texts
+from tests.doubles.telegram.groups import Group
+from tests.doubles.telegram.people import Person
 from tests.doubles.telegram.server import TelegramServer
 from tests.doubles.telegram.spec import spec_path
 
@@ -32,16 +34,21 @@ def _durations_as_timedelta(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Taken:
-    """An intake: what was stored, what was set aside; it fails while `failing`."""
+    """An intake: what was stored, what was set aside; it fails while `failing`, and waits while `held`."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.aside: list[tuple[str, str, str]] = []
         self.cursors: dict[str, str] = {}
         self.failing = 0
+        self.held: asyncio.Event | None = None
+        self.asked = asyncio.Event()
         self.changed = asyncio.Event()
 
     async def take(self, events: Sequence[Event]) -> None:
+        self.asked.set()
+        if self.held is not None:
+            await self.held.wait()
         if self.failing:
             self.failing -= 1
             raise ConnectionError("the database is down")
@@ -82,6 +89,24 @@ async def top(ctx: Any, command: Any) -> Reply:
     return Reply("nobody")
 
 
+class Rests:
+    """Waits that are over at once; how long each would have been."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    async def __call__(self, seconds: float, stop: asyncio.Event) -> None:
+        self.seconds.append(seconds)
+        await asyncio.sleep(0.002)
+
+
+async def eventually(so: Callable[[], object], *, timeout: float = 5.0) -> None:
+    """Until something is so."""
+    async with asyncio.timeout(timeout):
+        while not so():
+            await asyncio.sleep(0.005)
+
+
 def adapter_of(tg: TelegramServer, **how: Any) -> TelegramAdapter:
     """An adapter that is not slowed down, unless the test is about that."""
     fast = Pace(per_second=1000, per_chat_per_second=1000, per_group_per_minute=1000)
@@ -101,10 +126,40 @@ async def tg() -> AsyncIterator[TelegramServer]:
     assert server.early_calls == []
 
 
+@pytest.fixture
+def rests() -> Rests:
+    return Rests()
+
+
+Started = Callable[..., Awaitable[TelegramAdapter]]
+
+
 @pytest_asyncio.fixture
-async def adapter(tg: TelegramServer, taken: Taken) -> AsyncIterator[TelegramAdapter]:
-    made = adapter_of(tg)
-    await made.start(taken, [feature])
-    yield made
-    await made.stop_intake()
-    await made.stop()
+async def started(tg: TelegramServer, taken: Taken) -> AsyncIterator[Started]:
+    """Start adapters in a way of one's own; they are stopped after the test."""
+    made: list[TelegramAdapter] = []
+
+    async def start(**how: Any) -> TelegramAdapter:
+        made.append(adapter_of(tg, **how))
+        await made[-1].start(taken, [feature])
+        return made[-1]
+
+    yield start
+    for adapter in made:
+        await adapter.stop_intake()
+        await adapter.stop()
+
+
+@pytest_asyncio.fixture
+async def adapter(started: Started) -> TelegramAdapter:
+    return await started()
+
+
+@pytest.fixture
+def group(tg: TelegramServer) -> Group:
+    return tg.group("Data School", bot="admin")
+
+
+@pytest.fixture
+def ann(tg: TelegramServer) -> Person:
+    return tg.user("Ann", username="ann_here")

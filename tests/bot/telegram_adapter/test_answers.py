@@ -76,16 +76,6 @@ def bot(adapter, taken):
     return Bot(adapter, taken)
 
 
-@pytest.fixture
-def group(tg):
-    return tg.group("Data School", bot="admin")
-
-
-@pytest.fixture
-def ann(tg):
-    return tg.user("Ann", username="ann_here")
-
-
 async def pressed(bot, tg, group, ann, reply, label, **how):
     """The press of a button that the bot sent to the group; the event and the query."""
     event, _ = await bot.asked(ann.say(group, "/top"))
