@@ -1,0 +1,359 @@
+"""The neutral format: one JSON object a line, which any forum or chat can be turned into.
+
+docs/import.md tells what each field means. Every other importer makes the same records, so that what
+reads records (the import, the story) knows no exporter.
+"""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, BinaryIO
+
+import orjson
+
+from bot.importers.errors import ImportProblem
+from handlers.base import Author, Content, Person, Place
+
+LONGEST_LINE = 1_000_000
+LONGEST_TEXT = 200_000
+LONGEST_ID = 128
+OLDEST = datetime(1980, 1, 1, tzinfo=UTC)
+"""Before the first bulletin boards: an earlier date is a mistake."""
+HOPELESS = 1_000
+"""After so many rows without a good one it is not a file of this kind."""
+_PLATFORM = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x20\x7f\ud800-\udfff]")
+
+
+class Kind(StrEnum):
+    """What a record tells of."""
+
+    POST = "post"
+    JOIN = "join"
+    LEAVE = "leave"
+    CHANNEL = "channel"
+    """A channel or topic was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One emoji that one person holds on a post."""
+
+    emoji: str
+    person: Person
+    at: datetime | None = None
+    """None where the file does not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One thing that happened, as a file tells it. `message` and `reply_to` are ids as the store has them."""
+
+    at: datetime
+    place: Place
+    person: Person
+    kind: Kind = Kind.POST
+    message: str = ""
+    author: Author = Author.PERSON
+    content: Content = Content.TEXT
+    text: str = ""
+    reply_to: str | None = None
+    album: str | None = None
+    forwarded: bool = False
+    via_bot: bool = False
+    mentions: tuple[Person, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    row: int = 0
+    """Its line in the file, or its number among the messages of a file that is one object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that could not be used. `row` is a line number, or the number of a message."""
+
+    row: int
+    reason: str
+    file: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}, " if self.file else ""
+        return f"{where}{self.row}: {self.reason}" if self.row else f"{where}{self.reason}"
+
+
+@dataclass(slots=True)
+class Reading:
+    """What came of reading so far; readers tell it what they leave out and why."""
+
+    file: str = ""
+    on_refused: Callable[[Refused], None] = lambda _: None
+    rows: int = 0
+    records: int = 0
+    refused: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    """What is well-formed and no part of a community's history, by kind."""
+    latest: datetime | None = None
+    """Dates after this are mistakes; None: not looked at."""
+
+    def refuse(self, row: int, reason: str) -> None:
+        """A row cannot be used. Raises ImportProblem when none could be used so far."""
+        self.refused += 1
+        self.on_refused(Refused(row, reason, self.file))
+        if not self.records and self.refused >= HOPELESS:
+            raise ImportProblem(
+                f"None of the first {HOPELESS:,} rows can be used, the last because {reason}."
+                " Is it the right file?"
+            )
+
+    def checked(self, at: datetime) -> datetime:
+        """A time that can be true, in UTC. Raises ValueError."""
+        if at.year < 1980 or at.year > 9000 or at < OLDEST:
+            raise ValueError(f"the date {at.date()} cannot be true")
+        if self.latest is not None and at > self.latest:
+            raise ValueError(f"the date {at.date()} is in the future")
+        return at.astimezone(UTC)
+
+
+def message_name(platform: str, space: str, id: str) -> str:
+    """A message's id as the store has it: unique on its platform. Discord's own ids are."""
+    return id if platform == "discord" else f"{space}/{id}"
+
+
+def words(value: object) -> str:
+    """A text without what no store takes; "" for none. Raises ValueError."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValueError("a text is expected")
+    if len(value) > LONGEST_TEXT:
+        raise ValueError(f"the text is longer than {LONGEST_TEXT:,} characters")
+    return value if value.isascii() and "\x00" not in value else _UNSTORABLE.sub("", value)
+
+
+def id_of(value: object, what: str) -> str:
+    """An id, which comes as a text or a whole number. Raises ValueError."""
+    if type(value) is int and -(2**63) <= value < 2**63:
+        return str(value)
+    if isinstance(value, str) and 0 < len(value) <= LONGEST_ID and not _CONTROL.search(value):
+        return value
+    raise ValueError(f"{what} is missing" if value is None else f"{what} is no id")
+
+
+def moment_of(value: object, reading: Reading) -> datetime:
+    """A time: ISO 8601 with its offset, or seconds since 1970. Raises ValueError."""
+    if type(value) in (int, float) and math.isfinite(value):  # type: ignore[arg-type]  # a number by its type
+        if not 0 <= value < 253_402_300_800:  # type: ignore[operator]  # a number by its type
+            raise ValueError("the date cannot be true")
+        at = datetime.fromtimestamp(value, UTC)  # type: ignore[arg-type]  # a number by its type
+        return reading.checked(at)
+    if not isinstance(value, str):
+        raise ValueError("at is missing" if value is None else "at is no date")
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError("at is no date; write it like 2025-09-01T09:00:00Z") from None
+    if at.tzinfo is None:
+        raise ValueError("at has no zone; write it like 2025-09-01T09:00:00Z")
+    return reading.checked(at)
+
+
+# Reading
+
+
+def read_lines(file: BinaryIO, reading: Reading) -> Iterator[Record]:
+    """The records of a file, in its order. Bad lines go to `reading`. Raises ImportProblem."""
+    for number, line in numbered_lines(file, reading):
+        reading.rows += 1
+        try:
+            record = record_of(value_of(line), number, reading)
+        except ValueError as error:
+            reading.refuse(number, str(error))
+            continue
+        reading.records += 1
+        yield record
+
+
+def numbered_lines(file: BinaryIO, reading: Reading) -> Iterator[tuple[int, bytes]]:
+    """Lines that are not empty, with their numbers; one that is too long is refused and passed over."""
+    number = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
+            reading.rows += 1
+            while line and not line.endswith(b"\n"):
+                line = file.readline(LONGEST_LINE)
+            reading.refuse(number, f"the line is longer than {LONGEST_LINE:,} bytes")
+            continue
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if line := line.strip():
+            yield number, line
+
+
+def value_of(line: bytes) -> Mapping[str, Any]:
+    """The object that a line is. Raises ValueError."""
+    try:
+        value = orjson.loads(line)
+    except ValueError:
+        try:  # half a surrogate pair is no reason to lose a post
+            value = json.loads(line)
+        except UnicodeDecodeError:
+            raise ValueError("the line is not UTF-8; save the file as UTF-8") from None
+        except (ValueError, RecursionError):
+            raise ValueError("the line is no JSON; perhaps it was cut off") from None
+    if not isinstance(value, dict):
+        raise ValueError("the line is no JSON object")
+    return value
+
+
+def record_of(value: Mapping[str, Any], row: int, reading: Reading) -> Record:
+    """A record from its fields. Raises ValueError."""
+    platform = value.get("platform")
+    if not isinstance(platform, str) or not _PLATFORM.fullmatch(platform):
+        raise ValueError(
+            "platform is missing" if platform is None else "platform is no word in small letters"
+        )
+    space = id_of(value.get("space"), "space")
+    channel, parent = value.get("channel"), value.get("parent")
+    kind = _one_of(Kind, value.get("kind", "post"), "kind")
+    place = Place(
+        platform,
+        space,
+        channel=None if channel is None else id_of(channel, "channel"),
+        space_title=words(value.get("space_title")),
+        channel_title=words(value.get("channel_title")),
+        parent=None if parent is None else id_of(parent, "parent"),
+    )
+    at = moment_of(value.get("at"), reading)
+    person = Person(
+        id=id_of(value.get("user"), "user") if kind is not Kind.CHANNEL else str(value.get("user") or ""),
+        name=words(value.get("name")),
+        handle=words(value.get("handle")) or None,
+        is_bot=value.get("bot") is True,
+        roles=_roles(value.get("roles")),
+    )
+    if kind is not Kind.POST:
+        return Record(at=at, place=place, person=person, kind=kind, row=row)
+    reply_to, album = value.get("reply_to"), value.get("album")
+    author = value.get("author", "bot" if person.is_bot else "person")
+    return Record(
+        at=at,
+        place=place,
+        person=person,
+        message=message_name(platform, space, id_of(value.get("id"), "id")),
+        author=_one_of(Author, author, "author"),
+        content=_one_of(Content, value.get("content", "text"), "content"),
+        text=words(value.get("text")),
+        reply_to=None if reply_to is None else message_name(platform, space, id_of(reply_to, "reply_to")),
+        album=None if album is None else message_name(platform, space, id_of(album, "album")),
+        forwarded=value.get("forwarded") is True,
+        via_bot=value.get("via_bot") is True,
+        mentions=tuple(_mentioned(each) for each in _list(value.get("mentions"), "mentions")),
+        reactions=tuple(_reaction(each, reading) for each in _list(value.get("reactions"), "reactions")),
+        row=row,
+    )
+
+
+E = Any
+
+
+def _one_of(kind: type[StrEnum], value: object, what: str) -> E:
+    try:
+        return kind(value)  # type: ignore[arg-type]  # what is no text is refused by the enum
+    except ValueError:
+        raise ValueError(f"{what} must be one of {', '.join(kind)}") from None
+
+
+def _list(value: object, what: str) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or len(value) > 1_000:
+        raise ValueError(f"{what} is no list")
+    return value
+
+
+def _roles(value: object) -> tuple[str, ...] | None:
+    return None if value is None else tuple(id_of(each, "a role") for each in _list(value, "roles"))
+
+
+def _mentioned(value: object) -> Person:
+    if isinstance(value, dict):
+        if value.get("id") is None:
+            handle = words(value.get("handle"))
+            if not handle:
+                raise ValueError("a mention has neither id nor handle")
+            return Person(id="", handle=handle)
+        id = id_of(value["id"], "a mention")
+        return Person(id=id, name=words(value.get("name")), handle=words(value.get("handle")) or None)
+    return Person(id=id_of(value, "a mention"))
+
+
+def _reaction(value: object, reading: Reading) -> Reaction:
+    if not isinstance(value, dict) or not (emoji := words(value.get("emoji"))):
+        raise ValueError("a reaction has no emoji")
+    at = value.get("at")
+    person = Person(id=id_of(value.get("user"), "the user of a reaction"), name=words(value.get("name")))
+    return Reaction(emoji[:64], person, None if at is None else moment_of(at, reading))
+
+
+# Writing
+
+
+def line_of(record: Record) -> bytes:
+    """A record as a line of the neutral format, without its end."""
+    place, person = record.place, record.person
+    value: dict[str, Any] = {"platform": place.platform, "space": place.space}
+    cut = len(place.space) + 1 if place.platform != "discord" else 0
+    if record.kind is Kind.POST:
+        value["id"] = record.message[cut:]
+    else:
+        value["kind"] = record.kind.value
+    value["at"] = record.at.isoformat().replace("+00:00", "Z")
+    value["user"] = person.id
+    more: dict[str, Any] = {
+        "name": person.name,
+        "handle": person.handle,
+        "bot": person.is_bot,
+        "roles": list(person.roles) if person.roles is not None else None,
+        "space_title": place.space_title,
+        "channel": place.channel,
+        "channel_title": place.channel_title,
+        "parent": place.parent,
+    }
+    if record.kind is Kind.POST:
+        more |= {
+            "author": record.author.value if record.author is not Author.PERSON else None,
+            "content": record.content.value if record.content is not Content.TEXT else None,
+            "text": record.text,
+            "reply_to": record.reply_to[cut:] if record.reply_to else None,
+            "album": record.album[cut:] if record.album else None,
+            "forwarded": record.forwarded,
+            "via_bot": record.via_bot,
+            "mentions": [_mention_out(each) for each in record.mentions],
+            "reactions": [_reaction_out(each) for each in record.reactions],
+        }
+    return orjson.dumps(
+        value | {key: each for key, each in more.items() if each or (key == "roles" and each == [])}
+    )
+
+
+def _mention_out(person: Person) -> dict[str, str]:
+    told = {"id": person.id, "handle": person.handle or "", "name": person.name}
+    return {key: value for key, value in told.items() if value}
+
+
+def _reaction_out(reaction: Reaction) -> dict[str, str]:
+    told = {"emoji": reaction.emoji, "user": reaction.person.id, "name": reaction.person.name}
+    if reaction.at is not None:
+        told["at"] = reaction.at.isoformat().replace("+00:00", "Z")
+    return {key: value for key, value in told.items() if value}
+
+
+def in_the_past(now: datetime) -> datetime:
+    """The latest date that can be true: clocks differ by a day at most."""
+    return now + timedelta(days=1)
