@@ -57,7 +57,7 @@ class Waiting:
     number: int
     chat: object = field(compare=False)
     paced: bool = field(compare=False)
-    turn: "asyncio.Future[None]" = field(compare=False)
+    turn: "asyncio.Future[None]" = field(compare=False, default_factory=asyncio.Future)
 
 
 class Pace(BaseRateLimiter[int]):
@@ -114,8 +114,12 @@ class Pace(BaseRateLimiter[int]):
         acting = endpoint.startswith(ACTING) and endpoint != "sendChatAction"
         # What only asks has a lane a method and chat: it waits where Telegram told it to, and is not counted.
         chat = str(data.get("chat_id")) if acting else (endpoint, str(data.get("chat_id")))
+        number = next(self._numbers)  # kept when it is made again: the order in a chat stays
         for tries_left in reversed(range(TRIES)):
-            await self._turn(chat, urgency, paced=endpoint.startswith(PACED) and acting, acting=acting)
+            if acting:
+                await self._turn(Waiting(urgency, number, chat, endpoint.startswith(PACED)))
+            else:
+                await self._pause_of_method(chat, urgency)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:
@@ -125,17 +129,12 @@ class Pace(BaseRateLimiter[int]):
                     raise
         raise AssertionError("the last try returns or raises")
 
-    async def _turn(self, chat: object, urgency: int, *, paced: bool, acting: bool) -> None:
-        if not acting:
-            await self._pause_of_method(chat, urgency)
-            return
-        loop = asyncio.get_running_loop()
-        mine = Waiting(urgency, next(self._numbers), chat, paced, loop.create_future())
+    async def _turn(self, mine: Waiting) -> None:
         bisect.insort(self._waiting, mine)
         self._go_on()
         if mine.turn.done():
             return
-        patience = MAX_WAIT_OF_AN_ANSWER if urgency == ANSWER else self._patience
+        patience = self._patience_of(mine.urgency)
         if self._delay(mine) > patience:
             self._give_up(mine)
         limit = self._in(patience, lambda: self._give_up(mine))
@@ -148,7 +147,7 @@ class Pace(BaseRateLimiter[int]):
 
     async def _pause_of_method(self, method: object, urgency: int) -> None:
         lane = self._lanes.get(method)
-        patience = MAX_WAIT_OF_AN_ANSWER if urgency == ANSWER else self._patience
+        patience = self._patience_of(urgency)
         while lane is not None and (seconds := lane.paused_until - self._clock()) > 0:
             if seconds > patience:
                 raise RetryAfter(timedelta(seconds=math.ceil(seconds)))
@@ -158,6 +157,9 @@ class Pace(BaseRateLimiter[int]):
                 await over
             finally:
                 timer.cancel()
+
+    def _patience_of(self, urgency: int) -> float:
+        return MAX_WAIT_OF_AN_ANSWER if urgency == ANSWER else self._patience
 
     def _go_on(self) -> None:
         """Give a turn to all whose time has come, the most urgent first, and set the clock for the next."""
