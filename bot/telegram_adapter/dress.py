@@ -171,6 +171,8 @@ def fitting_length(text: str, limit: int) -> int:
 
 def _last_boundary(text: str, end: int) -> int:
     """The last place between graphemes at or before `end`; 0 if there is none."""
+    if text.isascii():  # every character is one, but for the end of a line in two
+        return end - 1 if text[end - 1 : end + 1] == "\r\n" else end
     boundary = 0
     for match in _GRAPHEME.finditer(text):
         if match.end() > end:
