@@ -82,7 +82,9 @@ class RecordingRequest(BaseRequest):
         if endpoint == "getChatMember":
             user = int(params["user_id"])
             who = {"user": {"id": user, "is_bot": False, "first_name": str(user)}}
-            return {**who, "status": "creator", "is_anonymous": False} if user in self._admins else {**who, "status": "member"}  # fmt: skip  # noqa: E501
+            if user in self._admins:
+                return {**who, "status": "creator", "is_anonymous": False}
+            return {**who, "status": "member"}
         if endpoint.startswith(("send", "editMessage")) and endpoint != "sendChatAction":
             return self._message(params)
         return True
