@@ -154,6 +154,7 @@ class App:
         await _all_within(STOP_SECONDS * 0.4, *(each.stop_intake() for each in self.adapters.values()))
         self.dispatcher.stop()
         self.outbox.stop()
+        self.schedule.stop()
         await self.commands.finish(STOP_SECONDS * 0.2)
         await self._tasks.finish(STOP_SECONDS * 0.1)
         await _all_within(STOP_SECONDS * 0.2, *(each.stop() for each in self.adapters.values()))

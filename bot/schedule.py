@@ -4,6 +4,7 @@ The last run of each job is stored, so that what was missed while Homeroom was a
 """
 
 import asyncio
+import contextlib
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -82,12 +83,14 @@ class Schedule:
         self._scheduler: Any = None
         self._planned: dict[str, str] = {}
         self._bad_parcels = -1
+        self._stopping = asyncio.Event()
+        self._at_work: set[asyncio.Task[Any]] = set()
         self._specs = [spec for feature in house.features for spec in feature.jobs]
         for spec in self._specs:
             cron_trigger(spec.cron, UTC)  # a wrong line is said at the start, not on its day
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until `stop`; a job that is at work then is finished first."""
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
         self._scheduler = AsyncIOScheduler(
@@ -96,11 +99,19 @@ class Schedule:
         )
         self._scheduler.start()
         try:
-            while True:
+            while not self._stopping.is_set():
                 await self.look()
-                await asyncio.sleep(LOOK_SECONDS)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), LOOK_SECONDS)
+            self._scheduler.pause()
+            if self._at_work:
+                await asyncio.wait(self._at_work)
         finally:
             self._scheduler.shutdown(wait=False)
+
+    def stop(self) -> None:
+        """Begin nothing more, and end `run`."""
+        self._stopping.set()
 
     async def look(self) -> None:
         """Plan for communities that are new or changed their zone; tell the owner what needs a hand."""
@@ -154,6 +165,10 @@ class Schedule:
 
     async def _done(self, name: str, work: Callable[[], Any]) -> None:
         """One run. A job fails alone; what the database could not take now is done at the next start."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
         try:
             await work()
             await self._note(name, self._clock())

@@ -265,3 +265,22 @@ async def test_sweeping_forgets_what_is_old_and_keeps_what_waits(sqlite_database
 
 def test_room_is_measured_where_the_folder_will_be(tmp_path):
     assert free_bytes(tmp_path / "not" / "there") > 0
+
+
+async def test_told_to_stop_it_ends_at_once_after_the_job_at_work(community, schedule_of):
+    slow = Feature("slow")
+    begun, ended = asyncio.Event(), []
+
+    @slow.job("count", "0 18 * * *")
+    async def count(ctx: Context) -> None:
+        begun.set()
+        await asyncio.sleep(0.05)
+        ended.append(ctx.now)
+
+    await lived(schedule_of(slow, now=SUNDAY), 0.1)
+    schedule = schedule_of(slow, now=SUNDAY + timedelta(days=1))
+    life = asyncio.create_task(schedule.run())
+    await begun.wait()
+    schedule.stop()
+    await asyncio.wait_for(life, 2)
+    assert ended == [SUNDAY + timedelta(days=1)]
