@@ -235,6 +235,9 @@ class Commands:
             rows = await store.settings.of(scene.community.id) if scene.community else []
             context = self._context(store, scene, rows, event, role, t)
             outcome = Outcome.of(await spec.handler(context, event, **values))
+            if outcome.answer is not None and scene.space is not None:
+                # It may be shown in a private chat; its buttons stay about this space.
+                outcome.answer = outcome.answer.about(scene.space.id)
             await write_effects(store, outcome.effects, context.community, context.now)
             await store.inbox.finish(waiting.id, "done", context.now)
         if outcome.effects:
@@ -279,7 +282,7 @@ class Commands:
                 place.platform, person.id, name_of(person), handle, person.is_bot, person.language, now=now
             )
         if place.private:
-            return await private_scene(store, account)
+            return await private_scene(store, account, event)
         space, community = await store.communities.add_space(
             place.platform, place.space, place.space_title, language=self._house.language, now=now
         )

@@ -23,6 +23,7 @@ from handlers.base import (
     Texts,
     UserError,
     press_parts,
+    press_space,
 )
 from storage.calendar import Calendar
 from storage.database import Database
@@ -56,7 +57,7 @@ async def look(database: Database, event: Command | Pressed) -> Scene:
     async with database.read() as store:
         account = await store.people.account(place.platform, event.person.id)
         if place.private:
-            return await private_scene(store, account)
+            return await private_scene(store, account, event)
         space, community = await store.communities.space(place.platform, place.space) or (None, None)
         channel = (
             await store.communities.channel(space.id, place.channel) if space and place.channel else None
@@ -65,10 +66,23 @@ async def look(database: Database, event: Command | Pressed) -> Scene:
         return Scene(community, space, channel, account, member)
 
 
-async def private_scene(store: Store, account: Account | None) -> Scene:
-    """A private chat is about the community that was chosen, or the only one there is."""
+async def private_scene(store: Store, account: Account | None, event: Command | Pressed) -> Scene:
+    """A private chat is about the community that was chosen, or the only one there is.
+
+    A button of an answer that was asked for in a space is about that space, for whoever is still in it.
+    """
     if account is None:
         return Scene()
+    if isinstance(event, Pressed) and (asked_in := press_space(event.data)) is not None:
+        space = await store.communities.space_by_id(asked_in)
+        if space is None or space.platform != account.platform:
+            return Scene(account=account)
+        if not await store.people.is_in(account.id, space.id):
+            return Scene(account=account)
+        community = await store.communities.get(space.community_id)
+        assert community is not None
+        member = await store.people.member(community.id, account.id)
+        return Scene(community, space, None, account, member, (community,), (space,))
     communities = tuple(await store.people.communities_of(account.id))
     chosen = await store.people.chosen_community(account.id)
     only = communities[0] if len(communities) == 1 else None
@@ -136,7 +150,11 @@ def _refuse_person(scene: Scene, event: Command | Pressed, t: Texts) -> None:
 
 
 def _refuse_unclear(spec: Spec, scene: Scene, t: Texts) -> None:
-    if scene.community is not None or spec.before_setup:
+    if scene.community is not None:
+        if scene.community.set_up_at is None and not spec.before_setup:
+            raise UserError(t("I am not set up here yet. An admin can do it in a minute: /setup"))
+        return
+    if spec.before_setup:
         return
     if not scene.choices:
         raise UserError(

@@ -203,7 +203,7 @@ async def listing(ctx: Context, search: str, page: int) -> Reply:
 
 def clipped(search: str) -> str:
     """A search short and plain enough to travel in a button."""
-    return search.replace("|", " ").strip().encode()[:40].decode(errors="ignore").strip()
+    return search.replace("|", " ").strip().encode()[:34].decode(errors="ignore").strip()
 
 
 def split_where(setting: Setting, text: str, t: Texts) -> tuple[str, str]:

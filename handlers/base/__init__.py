@@ -20,6 +20,7 @@ from handlers.base.actions import (
     TakeBack,
     TakeBackPost,
     press_parts,
+    press_space,
 )
 from handlers.base.arguments import NO_TEXT, Between, Help, MessageRef, Param, Parsed, Rest, Someone, Suggest
 from handlers.base.context import Context, ListenerContext
@@ -168,6 +169,7 @@ __all__ = [
     "plain",
     "plain_lines",
     "press_parts",
+    "press_space",
     "shape_of",
     "similarity",
     "source_given",

@@ -8,7 +8,7 @@ Effects, written in the event's own transaction:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -20,8 +20,9 @@ from handlers.base.texts import Text, plain_lines
 class Button:
     """A button that presses `press` with `args`, or opens `url`.
 
-    Name, arguments and owner together must fit 64 bytes (Telegram's limit), which is checked when it
-    is made. With `owner` (an account's number of ours) others are told that it is not theirs.
+    Name, arguments and owner together must fit 54 bytes, which is checked when it is made: Telegram
+    allows 64, and the space is added to what is answered in private. With `owner` (an account's number
+    of ours) others are told that it is not theirs.
     """
 
     label: str
@@ -29,15 +30,17 @@ class Button:
     args: tuple[str, ...] = ()
     url: str | None = None
     owner: int | None = None
+    space: int | None = None
+    """The space (a number of ours) that it is about, where it is pressed in a private chat."""
 
     def __post_init__(self) -> None:
-        if len(self.data.encode()) > 64:
-            raise ValueError(f"button data over 64 bytes: {self.data}")
+        if len("|".join((self.press, str(self.owner or ""), *self.args)).encode()) > 54:
+            raise ValueError(f"button data over 54 bytes: {self.data}")
 
     @property
     def data(self) -> str:
-        """What travels in the button: press|owner|arg|arg."""
-        return "|".join((self.press, str(self.owner or ""), *self.args))
+        """What travels in the button: press|owner@space|arg|arg."""
+        return _data(self.press, self.owner, self.space, self.args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,33 @@ class Select:
     """(value, label), at most 25."""
     args: tuple[str, ...] = ()
     owner: int | None = None
+    space: int | None = None
 
     @property
     def data(self) -> str:
         """As a button's."""
-        return "|".join((self.press, str(self.owner or ""), *self.args))
+        return _data(self.press, self.owner, self.space, self.args)
+
+
+def _data(press: str, owner: int | None, space: int | None, args: tuple[str, ...]) -> str:
+    whose = f"{owner or ''}@{space}" if space else str(owner or "")
+    return "|".join((press, whose, *args))
 
 
 def press_parts(data: str) -> tuple[str, int | None, tuple[str, ...]]:
     """Name, owner and arguments of what a client sent back. Never raises: forged data is just unknown."""
     name, _, rest = data.partition("|")
-    owner, *args = rest.split("|")
-    return name, int(owner) if owner.isascii() and owner.isdigit() else None, tuple(args)
+    whose, *args = rest.split("|")
+    return name, _number(whose.partition("@")[0]), tuple(args)
+
+
+def press_space(data: str) -> int | None:
+    """The space that a button was made for, as a client sent it back: to be checked. Never raises."""
+    return _number(data.partition("|")[2].partition("|")[0].partition("@")[2])
+
+
+def _number(digits: str) -> int | None:
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
 
 
 class Reply:
@@ -93,6 +111,17 @@ class Reply:
     def plain(self) -> str:
         """The words alone."""
         return plain_lines(self.lines)
+
+    def about(self, space: int) -> "Reply":
+        """The same, with buttons that know their space wherever they are pressed."""
+        return Reply(
+            *self.lines,
+            buttons=[[replace(b, space=b.space or space) for b in row] for row in self.buttons],
+            select=self.select and replace(self.select, space=self.select.space or space),
+            private=self.private,
+            edit=self.edit,
+            picture=self.picture,
+        )
 
     def __repr__(self) -> str:
         return f"Reply({self.plain!r}, buttons={[[b.label for b in row] for row in self.buttons]})"
@@ -134,11 +163,16 @@ class Form:
     press: str
     fields: tuple[Field, ...]
     args: tuple[str, ...] = ()
+    space: int | None = None
 
     @property
     def data(self) -> str:
         """As a button's."""
-        return "|".join((self.press, "", *self.args))
+        return _data(self.press, None, self.space, self.args)
+
+    def about(self, space: int) -> "Form":
+        """The same, knowing its space wherever it is filled in."""
+        return replace(self, space=self.space or space)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
