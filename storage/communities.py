@@ -227,6 +227,11 @@ class CommunityRepository:
         ).first()
         return None if row is None else Channel(*row)
 
+    async def channel_by_id(self, id: int) -> Channel | None:
+        """The channel of that number. Compare its space before you show anything."""
+        row = (await self.connection.execute(select(*CHANNEL).where(channels.c.id == id))).first()
+        return None if row is None else Channel(*row)
+
     async def channels(self, space_id: int) -> list[Channel]:
         """The channels of a space that are not gone, oldest first."""
         rows = await self.connection.execute(

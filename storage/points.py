@@ -6,13 +6,13 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, func, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, select, true, update
 
 from storage.boards import BoardRepository
 from storage.calendar import ALL, Calendar
 from storage.insert import insert_new, upsert_add
-from storage.tables import board_steps, communities, entries, member_accounts, members, totals
-from storage.values import Difference, Entry, NewEntry
+from storage.tables import board_steps, communities, entries, member_accounts, members, posts, totals
+from storage.values import LAST_TURN, Difference, Entry, NewEntry, StoredPost
 
 PAGE = 5000
 """As many rows as are worked on at once when everything is worked out anew."""
@@ -64,10 +64,10 @@ class PointsRepository(BoardRepository):
         return int((await self.connection.execute(statement)).scalar_one())
 
     async def stands(self, rule: str, source: str) -> bool:
-        """Whether the award of a rule for a source stands."""
+        """Whether the award of a rule for a source stands, or an admin has settled that it does not."""
         newest = select(func.max(entries.c.turn)).where(entries.c.source == source, entries.c.rule == rule)
         turn = (await self.connection.execute(newest)).scalar_one_or_none()
-        return turn is not None and turn % 2 == 0
+        return turn is not None and (turn % 2 == 0 or turn == LAST_TURN)
 
     async def given_today(self, receiver: int, giver: int, rule: str, day: date) -> tuple[int, int]:
         """How often a rule paid a member on a day: in all, and because of one other member."""
@@ -83,24 +83,24 @@ class PointsRepository(BoardRepository):
         ).one()
         return int(row[0]), int(row[1])
 
-    async def last_payment(self, member_id: int, rule: str, *, before: datetime) -> datetime | None:
-        """When a rule last paid a member before a moment, taken back since or not."""
+    async def last_payment(self, member_id: int, rule: str, *, before: StoredPost) -> datetime | None:
+        """When a rule last paid a member for what came before a post, taken back since or not."""
         statement = select(func.max(entries.c.happened_at)).where(
             entries.c.member_id == member_id,
             entries.c.rule == rule,
             entries.c.voids.is_(None),
-            entries.c.happened_at < before,
+            _came_before(before),
         )
         last: datetime | None = (await self.connection.execute(statement)).scalar_one()
         return last
 
-    async def paid_on(self, member_id: int, rule: str, day: date, *, before: datetime) -> int:
-        """Points that a rule paid a member on a day before a moment, net of what was taken back."""
+    async def paid_on(self, member_id: int, rule: str, day: date, *, before: StoredPost) -> int:
+        """Points that a rule paid a member on a day before a post, net of what was taken back."""
         statement = select(func.coalesce(func.sum(entries.c.points), 0)).where(
             entries.c.member_id == member_id,
             entries.c.rule == rule,
             entries.c.day == day,
-            entries.c.happened_at < before,
+            _came_before(before),
         )
         return int((await self.connection.execute(statement)).scalar_one())
 
@@ -168,15 +168,19 @@ class PointsRepository(BoardRepository):
             )
         return found
 
-    async def void(self, entry_id: int, *, note: str, now: datetime) -> Entry | None:
+    async def void(self, entry_id: int, *, note: str, now: datetime, final: bool = False) -> Entry | None:
         """Take back what an entry gave, on the day on which it gave it; None: it is taken back already.
 
-        Voiding an entry that voids another gives the points back.
+        Voiding an entry that voids another gives the points back. `final` is the last word for that rule
+        and source: what people do and undo there pays no more.
         """
         row = (await self.connection.execute(select(*ENTRY).where(entries.c.id == entry_id))).first()
         if row is None:
             return None
         entry = Entry(*row)
+        taken_back = select(entries.c.id).where(entries.c.voids == entry_id)
+        if final and (await self.connection.execute(taken_back)).first() is not None:
+            return None
         found = await self.connection.execute(select(entries.c.day).where(entries.c.id == entry_id))
         added = await self.record(
             [
@@ -188,7 +192,7 @@ class PointsRepository(BoardRepository):
                     channel_id=entry.channel_id,
                     rule=entry.rule,
                     source=entry.source,
-                    turn=entry.turn + 1,
+                    turn=LAST_TURN if final else entry.turn + 1,
                     points=-entry.points,
                     actor_account_id=entry.actor_account_id,
                     message=entry.message,
@@ -298,6 +302,18 @@ class PointsRepository(BoardRepository):
             for period in calendar.periods(day):
                 sums[member_id, period] += int(points)
         return sums
+
+
+def _came_before(post: StoredPost) -> ColumnElement[bool]:
+    """Payments for what came before a post.
+
+    Telegram's times are whole seconds: of two posts in one, what is stored first came first.
+    """
+    its_post = select(posts.c.id).where(
+        posts.c.space_id == entries.c.space_id, posts.c.message == entries.c.message, posts.c.id < post.id
+    )
+    at = entries.c.happened_at
+    return or_(at < post.posted_at, and_(at == post.posted_at, its_post.exists()))
 
 
 ENTRY: tuple[Any, ...] = (

@@ -1,9 +1,9 @@
 """Posts: what members wrote, as far as it is kept."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, cast, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import album_parts, channels, member_accounts, members, posts, spaces
@@ -52,8 +52,8 @@ class PostRepository:
         )
         return [message for (message,) in rows.all()]
 
-    async def texts_before(self, member_id: int, at: datetime, *, limit: int) -> list[str]:
-        """What a member wrote last before a moment, in any space of their community; newest first."""
+    async def texts_before(self, member_id: int, post: StoredPost, *, limit: int) -> list[str]:
+        """What a member wrote last before a post, in any space of their community; newest first."""
         rows = await self.connection.execute(
             select(posts.c.text)
             .join(spaces, spaces.c.id == posts.c.space_id)
@@ -61,23 +61,23 @@ class PostRepository:
             .where(
                 member_accounts.c.member_id == member_id,
                 spaces.c.community_id == member_accounts.c.community_id,
-                posts.c.posted_at < at,
+                _came_before(post),
                 ~posts.c.stub,
             )
-            .order_by(posts.c.posted_at.desc())
+            .order_by(posts.c.posted_at.desc(), posts.c.id.desc())
             .limit(limit)
         )
         return [text or "" for (text,) in rows.all()]
 
-    async def said_before(self, space_id: int, fingerprint: int, at: datetime, within: timedelta) -> bool:
-        """Whether the same text stood in the space within that time before a moment."""
+    async def said_before(self, post: StoredPost, fingerprint: int, within: timedelta) -> bool:
+        """Whether the same text stood in a post's space within that time before it."""
         found = await self.connection.execute(
             select(posts.c.id)
             .where(
-                posts.c.space_id == space_id,
+                posts.c.space_id == post.space_id,
                 posts.c.fingerprint == fingerprint,
-                posts.c.posted_at >= at - within,
-                posts.c.posted_at < at,
+                posts.c.posted_at >= post.posted_at - within,
+                _came_before(post),
                 ~posts.c.stub,
             )
             .limit(1)
@@ -112,6 +112,12 @@ class PostRepository:
         )
         statement = select(func.count()).select_from(posts).where(which, ~posts.c.stub)
         return int((await self.connection.execute(statement)).scalar_one())
+
+
+def _came_before(post: StoredPost) -> ColumnElement[bool]:
+    """Telegram's times are whole seconds: of two posts in one, what is stored first came first."""
+    at = posts.c.posted_at
+    return or_(at < post.posted_at, and_(at == post.posted_at, posts.c.id < post.id))
 
 
 def _post(row: Any) -> StoredPost:

@@ -90,6 +90,10 @@ class StoredPost:
     """Forwarded, or made through a bot."""
 
 
+LAST_TURN = 1_000_001
+"""The turn of an entry by which an admin takes a payment back: no award of its rule and source follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One row of the ledger."""

@@ -108,7 +108,7 @@ async def void(ctx: Context, entry: Entry) -> Reply:
     member = await ctx.store.people.member_by_id(entry.member_id)
     name = shown(ctx.t, member.name, member.id) if member else ctx.t("user {number}", number=entry.member_id)
     total = await ctx.store.points.total(entry.member_id)
-    done = await ctx.store.points.void(entry.id, note="undo", now=ctx.now)
+    done = await ctx.store.points.void(entry.id, note="undo", now=ctx.now, final=True)
     if done is None:
         raise UserError(ctx.t("{ref} is undone already.", ref=ref))
     if total - entry.points < 0:  # raised after the writing: the transaction takes it back

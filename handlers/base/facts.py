@@ -8,14 +8,14 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from storage.values import Account, Member, StoredPost, Tally
+from storage.values import LAST_TURN, Account, Member, StoredPost, Tally
 
 NOTHING_PAID = Tally()
 
 
-@dataclass(frozen=True, slots=True)
-class PostSeen:
+class PostSeen(NamedTuple):
     """One of a member's recent posts."""
 
     at: datetime
@@ -127,9 +127,9 @@ class Facts:
         return self.pair_tallies.get((member, actor, rule, day), NOTHING_PAID)
 
     def is_paid(self, rule: str, source: str) -> bool:
-        """Whether the rule's award for the source stands."""
+        """Whether the rule's award for the source stands, or an admin has settled that it does not."""
         entry = self.standing.get((rule, source))
-        return entry is not None and entry.live
+        return entry is not None and (entry.live or entry.turn == LAST_TURN)
 
     def sources_gone(self, space: int, messages: Sequence[str]) -> list[str]:
         """The sources of deleted replies that were their author's only one to a post."""

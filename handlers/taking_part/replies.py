@@ -41,7 +41,9 @@ def answered(ctx: ListenerContext, event: Posted) -> Iterable[Action]:
     """The author of the post that is answered earns."""
     rules = ctx.settings(Settings)
     reply = event.reply_to
-    if reply is None or reply.author is not Author.PERSON or not rules.points or event.forwarded:
+    if reply is None or reply.author is not Author.PERSON or not rules.points:
+        return
+    if event.forwarded or event.via_bot:
         return
     if ctx.shape is None or ctx.shape.graphemes < rules.min_length:
         return

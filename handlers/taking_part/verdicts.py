@@ -4,26 +4,28 @@ from collections import defaultdict
 from datetime import timedelta
 
 from handlers.base import Content, Context, Shape, shape_of
+from handlers.base.overrides import effective
 from handlers.base.shape import normalise
 from handlers.taking_part import points as rule
 from handlers.words.durations import duration
 from handlers.words.names import shown
 from handlers.words.rules import payments_in_words, rule_in_words
-from storage.values import Entry, StoredPost
+from storage.values import LAST_TURN, Entry, StoredPost
 
 
 async def verdicts(ctx: Context, post: StoredPost) -> list[str]:
     """One line a rule that gave points, the largest first; then why the post itself gave none."""
-    standing = still_standing(await ctx.store.points.entries_for_message(post.space_id, post.message))
+    entries = await ctx.store.points.entries_for_message(post.space_id, post.message)
+    standing = still_standing(entries)
     by_rule: dict[str, list[Entry]] = defaultdict(list)
     for entry in standing:
         by_rule[entry.rule].append(entry)
     lines = []
-    for name, entries in sorted(by_rule.items(), key=lambda item: -sum(e.points for e in item[1])):
-        points = ctx.t.number(sum(entry.points for entry in entries))
-        names = [who for entry in entries if (who := await _actor(ctx, entry))]
+    for name, paid in sorted(by_rule.items(), key=lambda item: -sum(e.points for e in item[1])):
+        points = ctx.t.number(sum(entry.points for entry in paid))
+        names = [who for entry in paid if (who := await _actor(ctx, entry))]
         if names:
-            what = payments_in_words(ctx.t, name, len(entries))
+            what = payments_in_words(ctx.t, name, len(paid))
             listed = ctx.t.c("list", ", ").join(dict.fromkeys(names))
             lines.append(
                 ctx.t("{points} for {payments} ({names})", points=points, payments=what, names=listed)
@@ -31,7 +33,7 @@ async def verdicts(ctx: Context, post: StoredPost) -> list[str]:
         else:
             lines.append(ctx.t("{points} for {payments}", points=points, payments=rule_in_words(ctx.t, name)))
     if rule.RULE not in by_rule and not post.deleted:
-        lines += await _refusals(ctx, post)
+        lines += [undone] if (undone := _undone(ctx, entries)) else await _refusals(ctx, post)
     return lines
 
 
@@ -48,11 +50,25 @@ async def _actor(ctx: Context, entry: Entry) -> str:
     return shown(ctx.t, account.name, account.id) if account else ""
 
 
+def _undone(ctx: Context, entries: list[Entry]) -> str:
+    """What an admin took back of the post's own points, in words."""
+    undone = next((e for e in entries if e.rule == rule.RULE and e.turn == LAST_TURN), None)
+    return (
+        ""
+        if undone is None
+        else ctx.t("An admin took its {points} back.", points=_points(ctx, -undone.points))
+    )
+
+
+def _points(ctx: Context, n: int) -> str:
+    return ctx.t.n("{n} point", "{n} points", n)
+
+
 async def _refusals(ctx: Context, post: StoredPost) -> list[str]:
     """Every reason why the post itself earned nothing, by the rules as they are now."""
     if post.account_id is None or post.author != "person":
         return [ctx.t("Only what people write under their own name counts.")]
-    rules = ctx.settings(rule.Settings)
+    rules = await _rules_at(ctx, post)
     shape = shape_of(post.text or "")
     facts = rule.PostFacts(Content(post.content), shape.graphemes, forwarded=post.forwarded)
     recent = await _recent(ctx, post, shape, rules)
@@ -68,24 +84,36 @@ async def _refusals(ctx: Context, post: StoredPost) -> list[str]:
     ]
 
 
+async def _rules_at(ctx: Context, post: StoredPost) -> rule.Settings:
+    """The rules where the post stands, which need not be where one asks."""
+    chain: list[int] = []
+    if post.channel_id is not None and (
+        channel := await ctx.store.communities.channel_by_id(post.channel_id)
+    ):
+        chain = [id for id in (channel.parent_id, channel.id) if id is not None]
+    rows = await ctx.store.settings.of(ctx.community.id)
+    base = ctx.defaults.get(rule.feature.name)
+    found = effective(rule.feature, rows, base=base, space_id=post.space_id, channel_ids=chain)
+    assert isinstance(found, rule.Settings)
+    return found
+
+
 async def _recent(ctx: Context, post: StoredPost, shape: Shape, rules: rule.Settings) -> rule.RecentActivity:
     """What was known when the post was judged: everything before it, and nothing of what it earned itself."""
     assert post.account_id is not None
     member = await ctx.store.people.member(ctx.community.id, post.account_id)
     if member is None:
         return rule.RecentActivity()
-    last = await ctx.store.points.last_payment(member.id, rule.RULE, before=post.posted_at)
+    last = await ctx.store.points.last_payment(member.id, rule.RULE, before=post)
     day = ctx.community.calendar.day(post.posted_at)
-    earlier = await ctx.store.posts.texts_before(member.id, post.posted_at, limit=5)
+    earlier = await ctx.store.posts.texts_before(member.id, post, limit=5)
     fingerprint = shape.fingerprint
     return rule.RecentActivity(
         since_last=None if last is None else post.posted_at - last,
-        points_today=await ctx.store.points.paid_on(member.id, rule.RULE, day, before=post.posted_at),
+        points_today=await ctx.store.points.paid_on(member.id, rule.RULE, day, before=post),
         nearest_similarity=rule.nearest_similarity(shape, map(normalise, earlier), rules.max_similarity),
         said_before=fingerprint is not None
-        and await ctx.store.posts.said_before(
-            post.space_id, fingerprint, post.posted_at, timedelta(hours=24)
-        ),
+        and await ctx.store.posts.said_before(post, fingerprint, timedelta(hours=24)),
     )
 
 
@@ -107,7 +135,7 @@ def _in_words(ctx: Context, refusal: rule.Refusal) -> str:
             )
         case rule.Reason.TOO_SOON:
             return t(
-                "Cooldown: {have} after your last post that counted; {need} are needed.",
+                "Cooldown: {have} after your last post that counted; the pause is {need}.",
                 have=duration(t, timedelta(seconds=round(measured))),
                 need=duration(t, timedelta(seconds=limit)),
             )

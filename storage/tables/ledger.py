@@ -29,7 +29,10 @@ entries = Table(
     Index("ix_entries_member_day", "member_id", "day"),
     Index("ix_entries_message", "space_id", "message"),
 )
-"""`turn` is even for an award and odd for the entry that voids it, so that a state may change for ever."""
+"""`turn` is even for an award and odd for the entry that voids it, so that a state may change for ever.
+
+An admin's /undo takes the last turn there is (`values.LAST_TURN`).
+"""
 
 totals = Table(
     "totals",
