@@ -261,6 +261,13 @@ def press(member: Member, message: Message, button: str) -> Interaction:
     )
 
 
+def forge(member: Member, message: Message, custom_id: str) -> Interaction:
+    """What a client of one's own making can send: a press of a button that is not there."""
+    return _send(
+        member, COMPONENT, message.channel, {"component_type": BUTTON, "custom_id": custom_id}, message
+    )
+
+
 def select(
     member: Member, message: Message, values: Iterable[str | Member | Role | Channel], custom_id: str | None
 ) -> Interaction:
