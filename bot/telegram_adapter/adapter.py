@@ -1,11 +1,14 @@
 """TelegramAdapter: Telegram as the rest of Homeroom sees it."""
 
 import asyncio
+import functools
 import os
+import ssl
 import time
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import httpx
 import structlog
 from starlette.routing import Route
 from telegram import User
@@ -280,8 +283,9 @@ class TelegramAdapter:
 
 def connections(proxy: str | None) -> tuple[BaseRequest, BaseRequest]:
     """The connections that poll and those that send."""
+    httpx_kwargs = {"verify": certificates()}
     return (
-        PollRequest(connection_pool_size=2, connect_timeout=10, proxy=proxy),
+        PollRequest(connection_pool_size=2, connect_timeout=10, proxy=proxy, httpx_kwargs=httpx_kwargs),
         SendRequest(
             connection_pool_size=SENDERS,
             connect_timeout=10,
@@ -289,5 +293,12 @@ def connections(proxy: str | None) -> tuple[BaseRequest, BaseRequest]:
             write_timeout=20,
             pool_timeout=60,
             proxy=proxy,
+            httpx_kwargs=httpx_kwargs,
         ),
     )
+
+
+@functools.cache
+def certificates() -> ssl.SSLContext:
+    """Whom to trust. Read once: it takes longer than all else that an adapter needs to begin."""
+    return httpx.create_ssl_context()
