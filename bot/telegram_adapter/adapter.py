@@ -1,14 +1,11 @@
 """TelegramAdapter: Telegram as the rest of Homeroom sees it."""
 
 import asyncio
-import functools
 import os
-import ssl
 import time
 from collections.abc import Sequence
 from typing import Any, Literal
 
-import httpx
 import structlog
 from starlette.routing import Route
 from telegram import User
@@ -22,13 +19,14 @@ from bot.platforms import Answered, DeliveryError, Health, Intake
 from bot.tasks import Tasks
 from bot.telegram_adapter.admins import Admins
 from bot.telegram_adapter.answers import How, answer_press, answer_typed, is_typed, target_of, typed_number
+from bot.telegram_adapter.connections import connections
 from bot.telegram_adapter.incoming import KINDS
 from bot.telegram_adapter.intake import POLL_SECONDS, Closed, Feeder, Poller, TokenRefused
 from bot.telegram_adapter.menus import names_of, send_menus
 from bot.telegram_adapter.messages import Us
 from bot.telegram_adapter.outgoing import Outgoing, Target
 from bot.telegram_adapter.pace import Pace
-from bot.telegram_adapter.pages import PollRequest, Raw, SendRequest
+from bot.telegram_adapter.pages import Raw
 from bot.telegram_adapter.reading import PLATFORM, chat_and_number
 from bot.telegram_adapter.trouble import reason_of
 from bot.telegram_adapter.waits import Rest, rest, wait_before
@@ -53,7 +51,6 @@ from handlers.base.texts import Translator
 log = structlog.get_logger()
 
 API = "https://api.telegram.org"
-SENDERS = 32
 LOOK_SECONDS = 30.0
 PRIVACY_MODE = N_(
     "Privacy mode is on, so I only see commands in groups where I am no admin."
@@ -279,26 +276,3 @@ class TelegramAdapter:
         if self._me is None:
             raise DeliveryError("Telegram has not let us in yet")
         return self._me
-
-
-def connections(proxy: str | None) -> tuple[BaseRequest, BaseRequest]:
-    """The connections that poll and those that send."""
-    httpx_kwargs = {"verify": certificates()}
-    return (
-        PollRequest(connection_pool_size=2, connect_timeout=10, proxy=proxy, httpx_kwargs=httpx_kwargs),
-        SendRequest(
-            connection_pool_size=SENDERS,
-            connect_timeout=10,
-            read_timeout=20,
-            write_timeout=20,
-            pool_timeout=60,
-            proxy=proxy,
-            httpx_kwargs=httpx_kwargs,
-        ),
-    )
-
-
-@functools.cache
-def certificates() -> ssl.SSLContext:
-    """Whom to trust. Read once: it takes longer than all else that an adapter needs to begin."""
-    return httpx.create_ssl_context()

@@ -11,7 +11,8 @@ from telegram import ForceReply
 from bot.platforms import Answered, DeliveryError
 from bot.telegram_adapter.dress import MAX_POPUP, plain_of, runs_of, shortened, units
 from bot.telegram_adapter.forms import TYPED, form_lines
-from bot.telegram_adapter.outgoing import Markup, Outgoing, Target, fits_caption, keyboard, parts_of
+from bot.telegram_adapter.keyboards import keyboard
+from bot.telegram_adapter.outgoing import Markup, Outgoing, Target, fits_caption, parts_of
 from bot.telegram_adapter.reading import chat_and_number
 from handlers.base import Answer, Button, Command, Form, Place, Pressed, Reply, Texts
 

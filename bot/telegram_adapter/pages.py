@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from telegram.error import TelegramError
-from telegram.request import HTTPXRequest
-
 MAX_UPDATE_ID = 2**63
 _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 _ID = re.compile(r'"update_id"\s*:\s*(\d{1,19})(?!\d)')
@@ -82,36 +79,3 @@ def split_result(payload: bytes) -> Iterator[bytes]:
             start = match.end()
         if depth <= 0:
             return
-
-
-class PollRequest(HTTPXRequest):
-    """The connection that polls. A page that cannot be read as a whole is read update by update."""
-
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The answer. Raises TelegramError, without the payload: that is members' texts."""
-        try:
-            answer = json.loads(payload.decode("utf-8", "replace"))
-        except (ValueError, RecursionError):
-            found = [parse(part) for part in split_result(payload)]
-            if not found or not payload.lstrip().startswith(b"{"):
-                raise TelegramError("Invalid server response") from None
-            return {"ok": True, "result": found}
-        if not isinstance(answer, dict):
-            raise TelegramError("Invalid server response")
-        return answer
-
-
-class SendRequest(HTTPXRequest):
-    """The connections that send."""
-
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The answer. Raises TelegramError, without logging a page of HTML as the library does."""
-        try:
-            answer = json.loads(payload.decode("utf-8", "replace"))
-        except (ValueError, RecursionError):
-            raise TelegramError("Invalid server response") from None
-        if not isinstance(answer, dict):
-            raise TelegramError("Invalid server response")
-        return answer
