@@ -18,10 +18,9 @@ import structlog
 
 from bot.batch import BatchResult, House, run_batch
 from bot.clock import Clock, utc_now
-from bot.gather import shapes_of
 from bot.logs import Outages
 from bot.wire import event_to_json
-from handlers.base import Command, Event
+from handlers.base import Command, Event, Posted, shape_of
 from storage.database import Database
 from storage.errors import StorageUnavailable
 from storage.values import Gap, Trouble
@@ -92,6 +91,9 @@ class Dispatcher:
         """Return when the events' effects are committed. Waits while the queue is full."""
         if not events:
             return
+        for event in events:  # here, because the consumer mostly waits for the database meanwhile
+            if isinstance(event, Posted):
+                shape_of(event.text)
         async with self._room:
             await self._room.wait_for(lambda: self._backlog < self._queue_size)
             load = _Load(events, asyncio.get_running_loop().create_future())
@@ -188,11 +190,9 @@ class Dispatcher:
                 load.done.set_result(None)
 
     async def _together(self, events: Sequence[Event]) -> None:
-        shapes = shapes_of(events)
-
         async def once() -> BatchResult:
             async with self._database.write() as store:
-                return await run_batch(self._house, store, events, self._clock(), shapes)
+                return await run_batch(self._house, store, events, self._clock())
 
         result = await self._patiently(once)
         self.counts.posts += result.new_posts

@@ -1,7 +1,7 @@
 """Judging: asks the features what follows from an event, and folds what they say."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,7 +9,7 @@ import structlog
 
 from bot.batch.house import House
 from bot.effects import EffectWriter, Moved
-from bot.gather import NO_TEXT, Gathered
+from bot.gather import Gathered
 from bot.gather.found import Noted
 from handlers.base import (
     BotStanding,
@@ -22,7 +22,7 @@ from handlers.base import (
     ListenerContext,
     Posted,
     Reply,
-    Shape,
+    shape_of,
     sources_of,
 )
 from handlers.base.feature import Listener
@@ -40,14 +40,12 @@ class Judge:
         batches: BatchRepository,
         found: Gathered,
         writer: EffectWriter,
-        shapes: Mapping[str, Shape],
         now: datetime,
     ) -> None:
         self._house = house
         self._batches = batches
         self._found = found
         self._writer = writer
-        self._shapes = shapes
         self._now = now
         self._earned = house.listeners(Earned)
 
@@ -75,7 +73,7 @@ class Judge:
             for earned in _earnings(moved, event):
                 await self._ask_all(context, earned)
         if isinstance(event, Posted) and context.member is not None:
-            shape = context.shape or NO_TEXT
+            shape = shape_of(event.text)
             self._found.facts.note_post(
                 context.member.id, note.space.id, shape.fingerprint, event.at, shape.normal
             )
@@ -97,7 +95,7 @@ class Judge:
             t=self._house.texts(community.language),
             settings_of=found.resolve(self._house.book, community, space, channel),
             roles=membership.roles if membership else (),
-            shape=self._shapes.get(event.message, NO_TEXT) if isinstance(event, Posted | Edited) else None,
+            shape=shape_of(event.text) if isinstance(event, Posted | Edited) else None,
         )
 
     async def _ask_all(self, context: ListenerContext, event: Event) -> list[Moved]:

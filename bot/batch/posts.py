@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.gather import NO_TEXT, Gathered
+from bot.gather import Gathered
 from bot.gather.found import Noted
-from handlers.base import Author, Content, Deleted, Edited, Posted, Shape
+from handlers.base import Author, Content, Deleted, Edited, Posted, shape_of
 from storage.batches import BatchRepository
 from storage.values import Account, Space, StoredPost
 
@@ -15,9 +15,8 @@ from storage.values import Account, Space, StoredPost
 class PostKeeper:
     """Collects the rows of a batch's posts, and keeps the facts true for the events that follow."""
 
-    def __init__(self, found: Gathered, shapes: Mapping[str, Shape], now: datetime) -> None:
+    def __init__(self, found: Gathered, now: datetime) -> None:
         self._found = found
-        self._shapes = shapes
         self._now = now
         self._posts: dict[tuple[int, str], dict[str, Any]] = {}
         self._stubs: dict[tuple[int, str], dict[str, Any]] = {}
@@ -64,7 +63,7 @@ class PostKeeper:
     def _row(self, note: Noted, event: Posted, account: Account | None) -> dict[str, Any]:
         """Before a community is set up, only ids and times are kept."""
         channel = self._found.channel(note.space, event.place)
-        shape = self._shapes.get(event.message, NO_TEXT) if note.set_up else NO_TEXT
+        shape = shape_of(event.text if note.set_up else "")
         return {
             "space_id": note.space.id,
             "message": event.message,
@@ -76,7 +75,7 @@ class PostKeeper:
             "fingerprint": shape.fingerprint,
             "album": event.album,
             "reply_to": event.reply_to.message if event.reply_to else None,
-            "forwarded": event.forwarded,
+            "forwarded": event.forwarded or event.via_bot,
             "stub": False,
             "posted_at": event.at,
             "recorded_at": self._now,
@@ -127,7 +126,7 @@ class PostKeeper:
                 "b_space": note.space.id,
                 "b_message": event.message,
                 "text": event.text or None,
-                "fingerprint": self._shapes.get(event.message, NO_TEXT).fingerprint,
+                "fingerprint": shape_of(event.text).fingerprint,
                 "edited_at": event.at,
                 "edit_order": event.order,
             }

@@ -8,7 +8,7 @@ from bot.batch.judging import Judge
 from bot.batch.posts import PostKeeper
 from bot.batch.reactions import ReactionKeeper
 from bot.effects import EffectWriter
-from bot.gather import Gathered, gather, shapes_of
+from bot.gather import Gathered, gather
 from bot.gather.found import Noted
 from bot.wire import event_to_json
 from handlers.base import (
@@ -29,7 +29,6 @@ from handlers.base import (
     ReactionsCleared,
     ReactionsSeen,
     RolesChanged,
-    Shape,
     VoiceChanged,
 )
 from storage.batches import BatchRepository
@@ -37,11 +36,9 @@ from storage.store import Store
 from storage.values import NewChannel, NewWaiting
 
 
-async def run_batch(
-    house: House, store: Store, events: Sequence[Event], now: datetime, shapes: dict[str, Shape] | None = None
-) -> BatchResult:
+async def run_batch(house: House, store: Store, events: Sequence[Event], now: datetime) -> BatchResult:
     """Run one batch over an open transaction."""
-    return await Batch(house, store, now).run(events, shapes_of(events) if shapes is None else shapes)
+    return await Batch(house, store, now).run(events)
 
 
 class Batch:
@@ -53,7 +50,7 @@ class Batch:
         self._batches = BatchRepository(store.connection)
         self._now = now
 
-    async def run(self, events: Sequence[Event], shapes: dict[str, Shape]) -> BatchResult:
+    async def run(self, events: Sequence[Event]) -> BatchResult:
         """Store and judge the events, in their order; write the effects; say what is left to do."""
         asked: list[Command | Pressed] = []
         happened: list[Event] = []
@@ -68,7 +65,7 @@ class Batch:
                     happened.append(event)
                 case _:
                     happened.append(event)
-        new_posts, parcels = await self._happen(happened, shapes) if happened else (0, 0)
+        new_posts, parcels = await self._happen(happened) if happened else (0, 0)
         return BatchResult(tuple(await self._wait(asked)), parcels, new_posts)
 
     async def _migrate(self, event: Migrated) -> None:
@@ -91,14 +88,14 @@ class Batch:
             ]
         )
 
-    async def _happen(self, events: Sequence[Event], shapes: dict[str, Shape]) -> tuple[int, int]:
+    async def _happen(self, events: Sequence[Event]) -> tuple[int, int]:
         """How many posts are new, and how many parcels."""
-        found = await gather(self._store, self._batches, events, shapes, self._now, self._house.language)
-        posts = PostKeeper(found, shapes, self._now)
+        found = await gather(self._store, self._batches, events, self._now, self._house.language)
+        posts = PostKeeper(found, self._now)
         reactions = ReactionKeeper(found, posts)
         calendars = {community.id: community.calendar for _, community in found.spaces.values()}
         writer = EffectWriter(found.facts, calendars, self._now)
-        judge = Judge(self._house, self._batches, found, writer, shapes, self._now)
+        judge = Judge(self._house, self._batches, found, writer, self._now)
         await judge.prepare()
 
         for event in found.private:

@@ -5,22 +5,20 @@ from datetime import datetime
 
 from bot.gather.found import Gathered
 from bot.gather.history import gather_history
-from bot.gather.named import NO_TEXT, actor_of, messages_of, name_of, people_of, shapes_of
+from bot.gather.named import actor_of, messages_of, name_of, people_of
 from bot.gather.people import gather_people
 from bot.gather.places import gather_channels, gather_spaces
-from handlers.base import Event, Shape
+from handlers.base import Event
 from storage.batches import BatchRepository
 from storage.store import Store
 
 __all__ = [
-    "NO_TEXT",
     "Gathered",
     "actor_of",
     "gather",
     "messages_of",
     "name_of",
     "people_of",
-    "shapes_of",
 ]
 
 
@@ -28,7 +26,6 @@ async def gather(
     store: Store,
     batches: BatchRepository,
     events: Sequence[Event],
-    shapes: dict[str, Shape],
     now: datetime,
     language: str,
 ) -> Gathered:
@@ -38,5 +35,5 @@ async def gather(
     found.note_events(events)
     await gather_people(found, store, batches, now)
     await gather_channels(found, batches)
-    await gather_history(found, batches, shapes)
+    await gather_history(found, batches)
     return found

@@ -13,9 +13,9 @@ from handlers.base import (
     Reacted,
     ReactionsCleared,
     ReactionsSeen,
-    Shape,
     VoiceChanged,
     VoiceState,
+    shape_of,
 )
 from handlers.base.shape import normalise
 from storage.batches import BatchRepository
@@ -24,11 +24,11 @@ REPEAT_WINDOW = timedelta(hours=24)
 ONE_DAY = timedelta(days=1)
 
 
-async def gather_history(found: Gathered, batches: BatchRepository, shapes: dict[str, Shape]) -> None:
+async def gather_history(found: Gathered, batches: BatchRepository) -> None:
     """Posts, payments, texts, reactions and voice, a query each; none where no event asks."""
     await _posts(found, batches)
     await _payments(found, batches)
-    await _texts(found, batches, shapes)
+    await _texts(found, batches)
     await _reactions(found, batches)
     await _voice(found, batches)
     await _gone(found, batches)
@@ -125,7 +125,7 @@ def _late_members(found: Gathered, active: list[Noted]) -> set[int]:
     return late
 
 
-async def _texts(found: Gathered, batches: BatchRepository, shapes: dict[str, Shape]) -> None:
+async def _texts(found: Gathered, batches: BatchRepository) -> None:
     """The last posts of those who write, and where the same texts stood within a day."""
     facts = found.facts
     writers: set[int] = set()
@@ -142,9 +142,9 @@ async def _texts(found: Gathered, batches: BatchRepository, shapes: dict[str, Sh
         account = found.account_of(event.place, note.actor)
         if account is not None and (member := facts.members.get((note.community.id, account.id))):
             writers.add(member.id)
-        shape = shapes.get(event.message)
-        if shape is not None and (fingerprint := shape.fingerprint) is not None:
-            prints.add(fingerprint)
+        shape = shape_of(event.text)
+        if shape.fingerprint is not None:
+            prints.add(shape.fingerprint)
             spaces.add(note.space.id)
             times.append(event.at)
     if writers:

@@ -1,6 +1,5 @@
 """Named: whom and what an event names, and what its text looks like."""
 
-from collections.abc import Iterable
 from functools import lru_cache
 
 from handlers.base import (
@@ -13,12 +12,8 @@ from handlers.base import (
     Reacted,
     ReactionsCleared,
     ReactionsSeen,
-    Shape,
-    shape_of,
 )
 from handlers.base.names import clean_name
-
-NO_TEXT = Shape("", 0)
 
 
 def name_of(person: Person) -> str:
@@ -30,11 +25,6 @@ def name_of(person: Person) -> str:
 def _cleaned(name: str) -> str:
     """The same people write again and again."""
     return clean_name(name)
-
-
-def shapes_of(events: Iterable[Event]) -> dict[str, Shape]:
-    """The slow, pure part, done before the transaction: message -> the shape of its text."""
-    return {e.message: shape_of(e.text) for e in events if isinstance(e, Posted | Edited) and e.text}
 
 
 def actor_of(event: Event) -> Person | None:
