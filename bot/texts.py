@@ -4,7 +4,7 @@ English stands in the source; another language is one file, bot/locales/<code>/L
 `python -m bot.locales` brings those files up to date with the source.
 """
 
-from functools import partial
+from functools import cache, partial
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -24,8 +24,9 @@ DOMAIN = "homeroom"
 log = structlog.get_logger()
 
 
+@cache
 def load_texts() -> Translator:
-    """The texts of every language; an unknown code gets the nearest one, and English last."""
+    """The texts of every language, read once; an unknown code gets the nearest one, and English last."""
     texts = {"en": Texts("en", NullTranslations())}
     for code, catalogue in read_catalogues().items():
         texts[code] = Texts(code, compiled(catalogue))
