@@ -15,6 +15,8 @@ NUMBERS = re.compile(r"(\d+)\.\.(\d+)")
 VOICES = frozenset(get_args(Voice))
 NEVER_ANSWERED = 0.1
 """So many questions get no answer."""
+SILENCES = 0.1
+"""So many lines that could be said are not, and the conversation ends."""
 WAITS_LONG = 0.15
 """So many questions get theirs after hours only."""
 SLIP = 0.03
@@ -73,7 +75,7 @@ class Talk:
         unanswered = self.script.kind == "question" and self.chance.random() < NEVER_ANSWERED
         patience = 40.0 if self.script.kind == "question" and self.chance.random() < WAITS_LONG else 1.0
         for line in self.script.lines:
-            if unanswered and line.who != "author":
+            if self._breaks_off(line, unanswered):
                 return
             at = self._moment(line, at, patience)
             who = self._voice(line.who, at)
@@ -91,6 +93,13 @@ class Talk:
                 yield replace(said, at=mended, changes=said, answers=None)
             else:
                 yield said
+
+    def _breaks_off(self, line: Line, unanswered: bool) -> bool:
+        if unanswered:
+            return line.who != "author"
+        # Nobody has to have the last word where nothing was asked.
+        free = self.script.kind in ("chat", "hello", "show", "tip", "story", "notice")
+        return free and bool(self._said) and self.chance.random() < SILENCES
 
     def _moment(self, line: Line, last: datetime, patience: float) -> datetime:
         if not self._said:
@@ -151,9 +160,11 @@ class Talk:
                 return call(named)
             mentions.append(named)
             return f"@{call(named)}"
-        if slot not in self._words:
-            self._words[slot] = self._word(slot)
-        return self._words[slot]
+        key = slot.lower()
+        if key not in self._words:
+            self._words[key] = self._word(key)
+        word = self._words[key]
+        return word if slot == key else word[:1].upper() + word[1:]
 
     def _word(self, slot: str) -> str:
         course = self.course
@@ -193,5 +204,10 @@ def awake(at: datetime, zone: tzinfo, chance: random.Random) -> datetime:
 
 def with_slip(text: str, chance: random.Random) -> str:
     """The text with two neighbours swapped, as quick fingers write it."""
-    at = chance.randrange(len(text) // 4, len(text) * 3 // 4)
+    places = [
+        at for at in range(3, len(text) - 2) if text[at : at + 2].isalpha() and text[at] != text[at + 1]
+    ]
+    if not places:
+        return text
+    at = chance.choice(places)
     return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
