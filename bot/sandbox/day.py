@@ -33,7 +33,7 @@ GREETS = {
 """So many introduce themselves when they come."""
 STORY_AFTER = timedelta(days=21)
 """Nobody looks back on a course sooner."""
-STORIES = 0.06
+STORIES = 0.03
 """So many of the conversations of those who could look back do."""
 NOTICE_DAYS = {0: 10, 3: 17, 5: 11}
 """Weekdays with a notice of the school, and its hour."""
