@@ -377,7 +377,7 @@ async def test_many_sends_at_once_all_arrive(tg, taken):
     """FIELD_LOG 48: a connection pool exhausted by many sends."""
     adapter = adapter_of(tg)
     await adapter.start(taken, [feature])
-    groups = [tg.group(f"Group {number}") for number in range(150)]
+    groups = [tg.group(f"Group {number}") for number in range(80)]
     await asyncio.gather(
         *(
             adapter.deliver(
