@@ -17,7 +17,7 @@ from typing import BinaryIO
 import ijson
 
 from bot.importers.errors import ImportProblem
-from bot.importers.neutral import value_of
+from bot.importers.neutral import Reading, value_of
 
 HEAD = 65_536
 MOST_TIMES = 100
@@ -43,13 +43,15 @@ NEITHER = (
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path, reading: Reading | None = None) -> Iterator[BinaryIO]:
     """The bytes of a file, unpacked. Raises ImportProblem, while reading as well."""
     try:
         with path.open("rb", buffering=HEAD) as raw:
             start = raw.read(4)
             raw.seek(0)
             size = path.stat().st_size
+            if reading is not None:
+                reading.share = lambda: 1.0 if raw.closed else raw.tell() / max(1, size)
             if start[:2] == b"\x1f\x8b":
                 with gzip.GzipFile(fileobj=raw) as unpacked:
                     yield io.BufferedReader(_Guarded(unpacked, size), HEAD)

@@ -99,6 +99,8 @@ class Reading:
     """What is well-formed and no part of a community's history, by kind."""
     latest: datetime | None = None
     """Dates after this are mistakes; None: not looked at."""
+    share: Callable[[], float] = lambda: 0.0
+    """How much of the file is read, 0 to 1."""
 
     def refuse(self, row: int, reason: str) -> None:
         """A row cannot be used. Raises ImportProblem when none could be used so far."""

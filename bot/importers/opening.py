@@ -33,7 +33,7 @@ def open_export(
     first record or later: its text is a sentence for the person who gave the file.
     """
     noted = Reading(path.name, on_refused, latest=latest) if reading is None else reading
-    with opened(path) as file:
+    with opened(path, noted) as file:
         found = recognise(file, path.name)
         if wanted is not None and found is not wanted:
             raise ImportProblem(f"{path.name} is {IS[found]}. Use: homeroom import {found.value}")

@@ -9,9 +9,11 @@ from bisect import bisect_left
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.importers.errors import ImportProblem
+from bot.importers.files import opened
 from bot.importers.neutral import Kind, Reaction, Reading, Record, words
 from bot.importers.objects import Cut, begun, events_of, items_of, keys_of, skip, value_of
 from handlers.base import Author, Content, Person, Place
@@ -82,6 +84,45 @@ def read_telegram(file: BinaryIO, reading: Reading, options: Options | None = No
             raise ImportProblem(f"The file breaks off before the first message: {error}.") from error
     except (StopIteration, RuntimeError) as error:
         raise ImportProblem("The file breaks off in the middle. Export it again.") from error
+
+
+def groups_in(path: Path) -> dict[str, str]:
+    """The groups of a whole account's export: id -> name. Empty for one chat's. Raises ImportProblem."""
+    found: dict[str, str] = {}
+    with opened(path) as file:
+        events = events_of(file)
+        begun(events)
+        try:
+            for key, first in keys_of(events):
+                if key == "messages":
+                    return {}
+                if key not in ("chats", "left_chats") or first[0] != "start_map":
+                    skip(first, events)
+                    continue
+                for inner, value in keys_of(events):
+                    if inner != "list":
+                        skip(value, events)
+                        continue
+                    for about in _abouts(events):
+                        if about.get("type") in GROUPS and type(about.get("id")) is int:
+                            chat = Chat(about["id"], about["type"], words(about.get("name")))
+                            found[chat.space] = chat.name
+        except (Cut, RuntimeError, StopIteration, ValueError):
+            pass  # what is wrong with the file is said when it is read
+    return found
+
+
+def _abouts(events: Any) -> Iterator[dict[str, Any]]:
+    for kind, _ in events:
+        if kind == "end_array":
+            return
+        about: dict[str, Any] = {}
+        for key, first in keys_of(events):
+            if key in ("name", "type", "id"):
+                about[key] = value_of(first, events)
+            else:
+                skip(first, events)
+        yield about
 
 
 def _root(events: Any, reading: Reading, options: Options) -> Iterator[Record]:
