@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.platforms import Adapter
 
@@ -26,10 +26,14 @@ class _Server(uvicorn.Server):
 
 async def serve(at: socket.socket, routes: Sequence[BaseRoute]) -> None:
     """Until cancelled."""
-    app = Starlette(routes=list(routes))
+    await serve_app(at, Starlette(routes=list(routes)))
+
+
+async def serve_app(at: socket.socket, app: ASGIApp, *, lifespan: bool = False) -> None:
+    """Until cancelled. `lifespan`: the app is told when it begins and ends."""
     server = _Server(
         uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", server_header=False,
+            app, log_config=None, access_log=False, lifespan="on" if lifespan else "off", server_header=False,
             timeout_graceful_shutdown=2, proxy_headers=False,
         )
     )  # fmt: skip

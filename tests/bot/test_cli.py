@@ -25,10 +25,6 @@ TOKEN = "123456:TEST-token_for_the_double"
 # Starting
 
 
-def test_without_a_token_run_says_how_to_add_one(tmp_path):
-    refused(homeroom(tmp_path, "run"), "homeroom init")
-
-
 def test_a_token_that_is_none_is_a_sentence(tmp_path):
     done = homeroom(tmp_path, "run", HOMEROOM_TELEGRAM_TOKEN="secret but wrong")
 

@@ -1,0 +1,218 @@
+"""Living: the sample community lives on the page: a message every few seconds, or days in a moment.
+
+What happens is the same for the same seed. When it happens depends on who watches: between two jumps of
+the clock, life is told faster than it would go, so that there is always something to see.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.clock import MovableClock, utc_now
+from bot.platforms import DeliveryError
+from bot.sandbox.adapter import SandboxAdapter
+from bot.sandbox.life import Life
+from bot.sandbox.world import Message, Room, World
+from handlers.base import ADMIN_ROLE, Content, Deleted, Edited, Event, Joined, Left, Person, Posted, Reacted
+
+log = structlog.get_logger()
+
+HISTORY = timedelta(days=21)
+"""How long the community has lived when the sandbox is opened for the first time."""
+STEP = timedelta(hours=3)
+"""The clock jumps in steps: what is due by the clock in one is done in it."""
+BATCH = 200
+PACES = (0.0, 30.0, 5.0, 1.0)
+"""Seconds between two things that happen; 0 is a pause."""
+USUAL = 5.0
+
+
+class Living:
+    """Tells a life to the bot and to the page. `run` is its own life."""
+
+    def __init__(
+        self,
+        adapter: SandboxAdapter,
+        world: World,
+        life: Life,
+        clock: MovableClock,
+        *,
+        seed: int = 0,
+        due: Callable[[], Awaitable[None]],
+        begin: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`due` does what is due by the clock; `begin` sets the community up, once."""
+        self.pace = USUAL
+        self.moving = False
+        """While the clock jumps."""
+        self.progress = 0.0
+        """How much of a jump is done, 0 to 1."""
+        self.watchers: set[Callable[[], None]] = set()
+        self._adapter = adapter
+        self._world = world
+        self._life = life
+        self._clock = clock
+        self._due = due
+        self._begin = begin
+        self._chance = random.Random(f"pace {seed}")  # noqa: S311 - how quickly made-up people write
+        self._coming: deque[Event] = deque()
+        self._told = self._clock()
+        """How far life was told, in its own time."""
+        self._wake = asyncio.Event()
+        self._lock = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Live, until cancelled."""
+        await self._adapter.ready.wait()
+        try:
+            await self._first_days()
+            while True:
+                await self._until_next()
+                if self.pace and not self.moving:
+                    await self._next()
+        except DeliveryError:  # the bot stops: nothing more happens
+            await asyncio.Event().wait()
+
+    async def _until_next(self) -> None:
+        """Until it is time for the next thing; a change of the pace begins the wait anew."""
+        while True:
+            self._wake.clear()
+            seconds = self.pace * self._chance.uniform(0.4, 1.6) if self.pace else None
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
+            except TimeoutError:
+                return
+
+    def set_pace(self, seconds: float) -> None:
+        """From now on something happens every so many seconds; 0: nothing does."""
+        self.pace = seconds
+        self._wake.set()
+        self._tell()
+
+    # -- the first start, and the next ones -------------------------------------------------------
+
+    async def _first_days(self) -> None:
+        """The first time, the community is set up and lives for a while; later it goes on."""
+        notes = self._world.notes
+        if notes.get("begun"):
+            self._told = datetime.fromisoformat(notes["told"])
+            for event in self._life.until(self._told):
+                self._come_and_go(event)
+            return
+        await self._begin()
+        await self.jump(utc_now() - self._clock())
+        self._world.note("begun", True)
+
+    # -- what happens -----------------------------------------------------------------------------
+
+    async def _next(self) -> None:
+        """The next thing of this life, now."""
+        while not self._coming:
+            self._told += STEP
+            self._coming.extend(self._life.until(self._told))
+        event = self._coming.popleft()
+        self._world.note("told", event.at.isoformat())
+        await self._happen([replace(event, at=self._clock())])
+
+    async def jump(self, by: timedelta) -> None:
+        """Move the clock; what happens in that time, and what is due in it, is done on the way."""
+        async with self._lock:
+            self.moving = True
+            try:
+                await self._jump(by)
+            finally:
+                self._clock.go()
+                self._world.note("ahead", self._clock.ahead.total_seconds())
+                self.moving, self.progress = False, 0.0
+                self._tell()
+
+    async def _jump(self, by: timedelta) -> None:
+        now = self._clock()
+        end, lead = now + by, self._told - now
+        self._told += by
+        self._coming.extend(self._life.until(self._told))
+        while now < end:
+            now = min(now + STEP, end)
+            self._clock.stand(now)
+            await self._happen(list(self._until(now, lead)))
+            await self._due()
+            self.progress = 1 - (end - now) / by
+            self._tell()
+        self._world.note("told", self._told.isoformat())
+
+    def _until(self, moment: datetime, lead: timedelta) -> Iterable[Event]:
+        """What comes up to that moment of the clock, of which life is ahead by `lead`."""
+        while self._coming and self._coming[0].at - lead <= moment:
+            event = self._coming.popleft()
+            yield replace(event, at=max(event.at - lead, moment - STEP))
+
+    async def _happen(self, events: Sequence[Event]) -> None:
+        """People see it, and the bot is told."""
+        for event in events:
+            self._come_and_go(event)
+            show(self._world, event)
+        for start in range(0, len(events), BATCH):
+            await self._adapter.take(events[start : start + BATCH])
+            if not self.moving:
+                self._adapter.taken(events[start : start + BATCH])
+
+    def _come_and_go(self, event: Event) -> None:
+        if isinstance(event, Joined):
+            self._world.here.add(event.person.id)
+        elif isinstance(event, Left):
+            self._world.here.discard(event.person.id)
+
+    def _tell(self) -> None:
+        for watcher in list(self.watchers):
+            watcher()
+
+
+def show(world: World, event: Event) -> None:
+    """What people see of an event."""
+    match event:
+        case Posted():
+            world.post(
+                Message(
+                    event.message,
+                    world.room_of(event.place),
+                    event.person.id,
+                    event.at,
+                    text=event.text,
+                    reply_to=event.reply_to.message if event.reply_to else None,
+                    media="picture" if event.content is Content.MEDIA else "",
+                )
+            )
+        case Edited():
+            if (message := world.messages.get(event.message)) is not None:
+                world.post(replace(message, text=event.text, edited=True))
+        case Deleted():
+            for id in event.messages:
+                if (message := world.messages.get(id)) is not None:
+                    world.post(replace(message, deleted=True))
+        case Reacted():
+            if (message := world.messages.get(event.message)) is not None:
+                for emoji in event.added:
+                    world.react(message, event.person.id, emoji, on=True)
+                for emoji in event.removed:
+                    world.react(message, event.person.id, emoji, on=False)
+
+
+def settle(world: World, life: Life, own: Person) -> None:
+    """The rooms and people of that life, and the person who is played by whoever looks on."""
+    world.title = life.school.name
+    for room in life.rooms:
+        world.add_room(Room(room.id, room.title, room.about))
+    for character in life.people:
+        world.add_person(character.person, here=False)
+    world.add_person(own)
+
+
+def an_admin(world: World) -> Person:
+    """Who sets the community up."""
+    return next(each for each in world.people.values() if ADMIN_ROLE in (each.roles or ()))
