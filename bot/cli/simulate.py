@@ -49,8 +49,10 @@ def simulate(
 async def _simulated(
     config: Config, days: int, members: int, seed: int, language: Language, start: datetime
 ) -> "Simulated":
+    from bot.logs import set_up_logs
     from bot.sandbox.simulation import simulate as fill
 
+    set_up_logs("error", config.logs.format, config.secrets())
     await asyncio.to_thread(make_folder, config)
     return await fill(
         config,

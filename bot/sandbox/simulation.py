@@ -11,7 +11,6 @@ from bot.batch import House
 from bot.clock import MovableClock
 from bot.config import Config
 from bot.dispatch import Dispatcher
-from bot.logs import set_up_logs
 from bot.sandbox.life import PLATFORM, SPACE, Life
 from bot.settings_book import SettingsBook, installation_settings
 from bot.tasks import Tasks
@@ -52,7 +51,6 @@ async def simulate(
     told: Callable[[str], None] = lambda _: None,
 ) -> Simulated:
     """Fill the configured database with so many days. Raises StorageError; refuses one that is in use."""
-    set_up_logs("error", config.logs.format, config.secrets())
     began = time.perf_counter()
     clock = MovableClock()
     clock.stand(start)
