@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tests.doubles.discord.server import DiscordServer
 
 Handler = Callable[["DiscordServer", web.Request], Awaitable[Any]]
+BODY: web.RequestKey[Any] = web.RequestKey("body", object)
+"""The body that a request brought, read."""
 
 
 def number(request: web.Request, name: str) -> int:
@@ -131,7 +133,7 @@ async def send(dc: DiscordServer, request: web.Request) -> Wire:
     if thread and channel.archived:
         raise ApiError(400, 50083, "Thread is archived")
     writable(channel)
-    body: Wire = request["body"] or {}
+    body: Wire = request[BODY] or {}
     if channel.recipient is not None and not channel.recipient.dms_open:
         raise ApiError(403, 50007, "Cannot send messages to this user")
     if (
@@ -186,7 +188,7 @@ async def edit(dc: DiscordServer, request: web.Request) -> Wire:
         raise ApiError(403, 50005, "Cannot edit a message authored by another user")
     if channel.is_thread and channel.archived:
         raise ApiError(400, 50083, "Thread is archived")
-    rewrite(dc, message, request["body"])
+    rewrite(dc, message, request[BODY])
     return shown(dc, message)
 
 
@@ -215,7 +217,7 @@ async def delete(dc: DiscordServer, request: web.Request) -> None:
 
 async def bulk_delete(dc: DiscordServer, request: web.Request) -> None:
     channel = channel_of(dc, request, "manage_messages")
-    ids = [int(i) for i in request["body"]["messages"]]
+    ids = [int(i) for i in request[BODY]["messages"]]
     if not 2 <= len(ids) <= 100:
         raise invalid_form(messages="Must be between 2 and 100 in length.")
     found = [channel.messages[i] for i in ids if i in channel.messages]
@@ -229,7 +231,7 @@ async def one_channel(dc: DiscordServer, request: web.Request) -> Wire:
 
 async def change_channel(dc: DiscordServer, request: web.Request) -> Wire:
     channel = channel_of(dc, request)
-    body, guild = request["body"], channel.guild
+    body, guild = request[BODY], channel.guild
     channel.name = body.get("name", channel.name)
     if channel.is_thread and guild is not None and ("archived" in body or "locked" in body):
         archived = body.get("archived", channel.archived)
@@ -303,7 +305,7 @@ async def archived_threads(dc: DiscordServer, request: web.Request) -> Wire:
 
 async def start_thread(dc: DiscordServer, request: web.Request) -> Wire:
     channel = channel_of(dc, request, "create_public_threads")
-    body = request["body"]
+    body = request[BODY]
     if not 1 <= len(body.get("name") or "") <= 100:
         raise invalid_form(name="Must be between 1 and 100 in length.")
     if "message" in request.match_info:

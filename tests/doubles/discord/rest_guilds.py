@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tests.doubles.discord.rest_channels import Handler, amount, number
+from tests.doubles.discord.rest_channels import BODY, Handler, amount, number
 from tests.doubles.discord.world import PERMISSIONS, ApiError, Role, Wire
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ async def leave_guild(dc: DiscordServer, request: web.Request) -> None:
 
 async def open_dm(dc: DiscordServer, request: web.Request) -> Wire:
     """Opening always works, as on Discord; it is the message that closed DMs refuse (50007)."""
-    found = dc.users.get(int(request["body"]["recipient_id"]))
+    found = dc.users.get(int(request[BODY]["recipient_id"]))
     if found is None:
         raise ApiError(404, 10013, "Unknown User")
     if found.bot:
@@ -164,7 +164,7 @@ async def revoke(dc: DiscordServer, request: web.Request) -> None:
 
 async def change_member(dc: DiscordServer, request: web.Request) -> Wire:
     member = member_of(guild_of(dc, request), request)
-    body = request["body"]
+    body = request[BODY]
     if "roles" in body:
         member.roles = [member.guild.roles[int(role)] for role in body["roles"]]
     if "nick" in body:

@@ -9,7 +9,7 @@ from aiohttp import web
 from tests.doubles.discord.commands import check_autocomplete
 from tests.doubles.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, Interaction
 from tests.doubles.discord.messages import EPHEMERAL, check_message
-from tests.doubles.discord.rest_channels import Handler, number, rewrite, speak
+from tests.doubles.discord.rest_channels import BODY, Handler, number, rewrite, speak
 from tests.doubles.discord.world import ApiError, Message, Wire, invalid_form
 
 if TYPE_CHECKING:
@@ -48,15 +48,15 @@ async def one_command(dc: DiscordServer, request: web.Request) -> Wire:
 
 
 async def add_command(dc: DiscordServer, request: web.Request) -> Wire:
-    return dc.commands.add(_scope(dc, request), request["body"])
+    return dc.commands.add(_scope(dc, request), request[BODY])
 
 
 async def replace_commands(dc: DiscordServer, request: web.Request) -> list[Wire]:
-    return dc.commands.replace(_scope(dc, request), request["body"])
+    return dc.commands.replace(_scope(dc, request), request[BODY])
 
 
 async def change_command(dc: DiscordServer, request: web.Request) -> Wire:
-    return dc.commands.change(_scope(dc, request), number(request, "command"), request["body"])
+    return dc.commands.change(_scope(dc, request), number(request, "command"), request[BODY])
 
 
 async def delete_command(dc: DiscordServer, request: web.Request) -> None:
@@ -75,7 +75,7 @@ async def callback(dc: DiscordServer, request: web.Request) -> Wire | None:
         raise ApiError(400, 40060, "Interaction has already been acknowledged.")
     if interaction.age > dc.interaction_deadline:
         raise ApiError(404, 10062, "Unknown interaction")
-    body: Wire = request["body"]
+    body: Wire = request[BODY]
     kind, given = body["type"], (body.get("data") or {}) | {"_files": body.get("_files") or []}
     fits = set(FITTING[interaction.kind])
     if interaction.kind == MODAL and interaction.message is None:
@@ -206,7 +206,7 @@ def _target(dc: DiscordServer, request: web.Request, interaction: Interaction) -
 async def follow_up(dc: DiscordServer, request: web.Request) -> Wire:
     """Another message; the first after a deferral fills the thinking one, private as that was."""
     interaction = _followed(dc, request)
-    body: Wire = request["body"] or {}
+    body: Wire = request[BODY] or {}
     original = interaction.original
     if original is not None and original.flags & LOADING:
         _fill(dc, original, body)
@@ -224,7 +224,7 @@ async def get_answer(dc: DiscordServer, request: web.Request) -> Wire:
 async def edit_answer(dc: DiscordServer, request: web.Request) -> Wire:
     interaction = _followed(dc, request)
     message = _target(dc, request, interaction)
-    body: Wire = request["body"] or {}
+    body: Wire = request[BODY] or {}
     if message.flags & LOADING:
         _fill(dc, message, body)
     else:

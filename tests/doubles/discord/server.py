@@ -25,6 +25,7 @@ from tests.doubles.discord.guilds import Guild
 from tests.doubles.discord.happenings import Happenings
 from tests.doubles.discord.interactions import Answer, Interaction
 from tests.doubles.discord.messages import Ping, visible_text
+from tests.doubles.discord.rest_channels import BODY
 from tests.doubles.discord.world import ApiError, Channel, Message, Snowflakes, User, Wire
 
 PREFIX = "/api/v10"
@@ -279,7 +280,7 @@ class DiscordServer(Happenings):
             return json_response({"message": "401: Unauthorized", "code": 0}, 401)
         if (request.content_length or 0) > REQUEST_LIMIT:
             return json_response({"message": "Request entity too large", "code": 40005}, 413)
-        call.body = request["body"] = await read_body(request)
+        call.body = request[BODY] = await read_body(request)
         fault = self.faults.pick(call.method, call.path)
         if fault is not None and fault.when == "before":
             return await self._misfortune(request, call, fault)
