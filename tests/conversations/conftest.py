@@ -8,12 +8,14 @@ import pytest
 
 from storage.database import Database
 from tests.conversations.discord_stage import DiscordStage
+from tests.conversations.sandbox_stage import SandboxStage
 from tests.conversations.stage import Stage
 from tests.conversations.telegram_stage import TelegramStage
 
 STAGES: tuple[type[Stage], ...] = (
     TelegramStage,
     DiscordStage,
+    SandboxStage,
 )
 S = TypeVar("S", bound=Stage)
 

@@ -62,6 +62,10 @@ class DiscordStage(Stage):
         await self.settle()
         return post
 
+    async def edit(self, who: Member, post: Message, text: str) -> None:
+        await who.edits(post, text)
+        await self.settle()
+
     async def react(self, who: Member, post: Message, emoji: str = "👍") -> None:
         await who.reacts(post, emoji)
         await self.settle()
@@ -157,6 +161,14 @@ class DiscordStage(Stage):
             Seen(undressed(visible_text(each.wire())), labels_of(each.components), False, each)
             for each in self.dc.sent
             if not each.ephemeral and not each.deleted and each.channel.guild is not None
+        ]
+
+    def letters(self, who: Member) -> list[Seen]:
+        chat = self.dc.dm_with(who.user)
+        return [
+            Seen(undressed(visible_text(each.wire())), labels_of(each.components), True, each)
+            for each in self.dc.sent
+            if each.channel is chat
         ]
 
     def marks(self, post: Message) -> list[str]:

@@ -30,7 +30,7 @@ from storage.tables import posts
 from storage.values import Member, StoredPost
 
 WEDNESDAY_NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-_DRESSING = re.compile(r"\*\*|\\(?=\W)|`|[\u2066-\u2069]")
+_DRESSING = re.compile(r"\*\*|\\(?=[\W_])|`|[\u200b\u2060\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,9 @@ class Stage(ABC):
         """Write a message, or answer one; what `to`, `post` and `react` take."""
 
     @abstractmethod
+    async def edit(self, who: Any, post: Any, text: str) -> None: ...
+
+    @abstractmethod
     async def react(self, who: Any, post: Any, emoji: str = "👍") -> None: ...
 
     @abstractmethod
@@ -198,6 +201,10 @@ class Stage(ABC):
     @abstractmethod
     def public(self) -> list[Seen]:
         """Every message of the bot that everybody can see, oldest first."""
+
+    @abstractmethod
+    def letters(self, who: Any) -> list[Seen]:
+        """What the bot wrote to a person in private, answers left out where the platform shows them apart."""
 
     @abstractmethod
     def marks(self, post: Any) -> list[str]:

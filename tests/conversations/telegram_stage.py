@@ -60,6 +60,10 @@ class TelegramStage(Stage):
         await self.settle()
         return post
 
+    async def edit(self, who: Person, post: Any, text: str) -> None:
+        await who.edits(post, text)
+        await self.settle()
+
     async def react(self, who: Person, post: Any, emoji: str = "👍") -> None:
         await who.reacts(post, emoji)
         await self.settle()
@@ -161,6 +165,9 @@ class TelegramStage(Stage):
             for each in self.tg.sent_to(self.group)
             if each.message["message_id"] in self.group.messages
         ]
+
+    def letters(self, who: Person) -> list[Seen]:
+        return [self._seen(each.message) for each in self.tg.sent_to(who.private)]
 
     def marks(self, post: Any) -> list[str]:
         mine = self.group.reactions.get(post["message_id"], {}).get(self.tg.world.bot_id, [])

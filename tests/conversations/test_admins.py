@@ -22,6 +22,25 @@ async def test_a_setting_is_changed_explained_and_undone(stage: Stage):
     assert await stage.total(ann) == 12
 
 
+async def test_settings_are_listed_searched_refused_with_a_way_out_and_put_back(stage: Stage):
+    listed = await stage.command(stage.root, "settings")
+    assert listed.private
+    assert listed.lines[0] == "Settings"
+    assert listed.lines[-2].startswith("Page 1 of ")
+    second = await stage.press(stage.root, listed, "Next")
+    assert second.lines[-2].startswith("Page 2 of ")
+    found = await stage.command(stage.root, "settings", search="pause")
+    assert found.lines[1:3] == ["points.cooldown: 1 minute", "The pause between two posts that count."]
+
+    wrong = await stage.command(stage.root, "set", key="points.cooldown", value="90")
+    assert wrong.text == "“90” is not a length of time. Write for example 30s, 5m, 1h30m or 2d."
+    unknown = await stage.command(stage.root, "set", key="cooldown", value="5m")
+    assert unknown.lines[1] == "Did you mean points.cooldown?"
+    await stage.command(stage.root, "set", key="points.cooldown", value="5m")
+    back = await stage.command(stage.root, "reset", key="points.cooldown")
+    assert back.lines[0] == "points.cooldown is now 1 minute (was 5 minutes)."
+
+
 async def test_a_setting_can_differ_by_channel(stage: Stage):
     ann = await stage.person("Ann")
     quiet = await stage.channel("off-topic")
