@@ -61,8 +61,8 @@ def _run_of(span: Span) -> Run:
             return Run(isolated(clean(text)), "b")
         case Italic(text):
             return Run(isolated(clean(text)), "i")
-        case Code(text):
-            return Run(clean(text), "code")
+        case Code(text):  # to be copied: nothing is put in, but no direction leaks out either
+            return Run(_BIDI_CONTROL.sub("", clean(text)), "code")
         case Link(text, url):
             return Run(isolated(clean(text)), "a", clean(url))
         case Mention(name):

@@ -229,6 +229,7 @@ async def test_a_group_that_became_a_supergroup_tells_where_it_went(tg, adapter,
     ("fault", "arrived"),
     [
         ({"kind": "server_error"}, False),
+        ({"kind": "server_error", "status": 200}, False),
         ({"kind": "reset"}, False),
         ({"kind": "reset_after"}, True),
         ({"kind": "timeout_after", "seconds": 0.01}, True),

@@ -62,6 +62,7 @@ def test_a_name_that_runs_from_right_to_left_is_isolated():
 
 def test_direction_controls_do_not_leak_out_of_a_text():
     assert html_of(("a\u202eb", "c")) == f"{FSI}ab{PDI}c"
+    assert html_of((Code("a\u202eb"), "c")) == "<code>ab</code>c"
 
 
 def test_a_link_with_quotes_stays_inside_its_attribute():

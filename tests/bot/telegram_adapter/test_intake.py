@@ -148,6 +148,8 @@ async def test_what_the_store_cannot_set_aside_is_not_lost(tg, started, taken, r
     [
         ({"kind": "server_error"}, [0.5, 1, 2]),
         ({"kind": "server_error", "status": 500}, [0.5, 1, 2]),
+        ({"kind": "server_error", "status": 200}, [0.5, 1, 2]),
+        ({"kind": "server_error", "status": 404}, [0.5, 1, 2]),
         ({"kind": "reset"}, [0.5, 1, 2]),
         ({"kind": "timeout", "seconds": 0.01}, [0.5, 1, 2]),
         ({"kind": "reset_after"}, [0.5, 1, 2]),
