@@ -110,18 +110,18 @@ def split(runs: Sequence[Run], limit: int = MAX_TEXT) -> list[list[Run]]:
 
     Cut after a line where there is one, else between graphemes; a grapheme longer than a message is cut.
     """
-    text = plain_of(runs)
     parts: list[list[Run]] = []
-    pending = list(reversed(runs))
-    for size in _sizes(text, limit):
+    following = iter(runs)
+    run, used = Run(""), 0
+    for size in _sizes(plain_of(runs), limit):
         part: list[Run] = []
         while size:
-            run = pending.pop()
-            if len(run.text) > size:
-                pending.append(replace(run, text=run.text[size:]))
-                run = replace(run, text=run.text[:size])
-            size -= len(run.text)
-            part.append(run)
+            if used == len(run.text):
+                run, used = next(following), 0
+            piece = run.text[used : used + size]
+            part.append(replace(run, text=piece))
+            used += len(piece)
+            size -= len(piece)
         parts += _with_few_entities(part)
     return parts
 
