@@ -80,11 +80,11 @@ class SandboxAdapter:
                 for name in (spec.name, *spec.aliases):
                     self._specs.setdefault(name.replace(" ", "_"), spec)
         self.health.last_contact = time.monotonic()
-        self.health.connected = True
         if not self.world.notes.get("added"):
             self.world.note("added", True)
             place = replace(self.world.place_of(next(iter(self.world.rooms), "general")), channel=None)
             await self.take([BotStanding(**self._common(place), standing=Standing.ADMIN)])
+        self.health.connected = True
         self.ready.set()
 
     async def wait(self) -> None:

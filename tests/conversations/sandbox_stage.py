@@ -8,7 +8,7 @@ from bot.sandbox.adapter import SandboxAdapter
 from bot.sandbox.world import BOT, PRIVATE, Message, Room, World
 from handlers.base import ADMIN_ROLE, Person
 from storage.database import Database
-from tests.conversations.stage import Seen, Stage, menu_of
+from tests.conversations.stage import Seen, Stage, menu_of, undressed
 
 
 class SandboxStage(Stage):
@@ -48,6 +48,10 @@ class SandboxStage(Stage):
         await self.settle()
         return post
 
+    async def edit(self, who: Person, post: Message, text: str) -> None:
+        await self.adapter.edit(who, self._now(post), text)
+        await self.settle()
+
     async def react(self, who: Person, post: Message, emoji: str = "👍") -> None:
         await self.adapter.react(who, self._now(post), emoji)
         await self.settle()
@@ -75,16 +79,26 @@ class SandboxStage(Stage):
         return room.id
 
     async def command(
-        self, who: Person, name: str, *, about: Any = None, channel: Any = None, private: bool = False, **options: Any
+        self,
+        who: Person,
+        name: str,
+        *,
+        post: Any = None,
+        channel: Any = None,
+        private: bool = False,
+        **options: Any,
     ) -> Seen:
         room = f"{PRIVATE}{who.id}" if private else channel or "general"
-        if about is not None and menu_of(name) and not options:
+        if post is not None and menu_of(name) and not options:
             place = self.world.place_of(room)
-            return await self._answer(await self.adapter.command(who, place, name, reply_to=about.id))
+            return await self._answer(await self.adapter.command(who, place, name, reply_to=post.id))
         words = [f"@{v.handle}" if isinstance(v, Person) else str(v) for v in options.values()]
         line = " ".join([f"/{name.replace(' ', '_')}", *words])
-        asked = await self.adapter.say(who, room, line, reply_to=about.id if about else None)
+        asked = await self.adapter.say(who, room, line, reply_to=post.id if post else None)
         return await self._answer(asked.id)
+
+    async def is_kept_from(self, who: Person, name: str, **options: Any) -> bool:
+        return (await self.command(who, name, **options)).text == "Only admins can use this here."
 
     async def _answer(self, key: str) -> Seen:
         answer = await self.adapter.answer_to(key)
@@ -98,7 +112,7 @@ class SandboxStage(Stage):
             labels = tuple(button.label for row in reply.buttons for button in row)
             labels += tuple(label for _, label in reply.select.choices) if reply.select else ()
         private = message.only_for is not None or message.room.startswith(PRIVATE)
-        return Seen(message.reply.plain.strip() if message.reply else "", labels, private, message)
+        return Seen(undressed(message.reply.plain) if message.reply else "", labels, private, message)
 
     async def press(self, who: Person, seen: Seen, label: str) -> Seen:
         buttons = [button for row in seen.raw.reply.buttons for button in row if button.label == label]
@@ -109,6 +123,10 @@ class SandboxStage(Stage):
         select = seen.raw.reply.select
         values = [value for value, shown in select.choices if shown == label]
         return await self._answer(await self.adapter.press(who, seen.raw, select.data, {"choice": values[0]}))
+
+    async def forge(self, who: Person, data: str) -> Seen:
+        carried = [each for each in self.world.messages.values() if each.author == BOT][-1]
+        return await self._answer(await self.adapter.press(who, carried, data))
 
     async def settle(self) -> None:
         while True:
@@ -124,8 +142,15 @@ class SandboxStage(Stage):
         return [
             self._seen(each)
             for each in self.world.messages.values()
-            if each.author == BOT and each.only_for is None and not each.deleted and not each.room.startswith(PRIVATE)
+            if each.author == BOT
+            and each.only_for is None
+            and not each.deleted
+            and not each.room.startswith(PRIVATE)
         ]
+
+    def letters(self, who: Person) -> list[Seen]:
+        room = f"{PRIVATE}{who.id}"
+        return [self._seen(each) for each in self.world.in_room(room, who.id) if each.author == BOT]
 
     def _now(self, post: Message) -> Message:
         return self.world.messages[post.id]
