@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from bot.sandbox.people import BEGINS, JOINS_IN, Character, Role, Temperament
 from bot.sandbox.school import Kind, School, Script
-from bot.sandbox.talk import Said, Talk
+from bot.sandbox.talk import Memory, Said, Talk
 
 WEEK = (1.15, 1.1, 1.05, 1.15, 0.85, 0.75, 0.95)
 """How lively the days are, from Monday on."""
@@ -17,11 +17,11 @@ HOURS = (2, 0, 0, 0, 0, 0, 1, 3, 5, 5, 5, 5, 7, 6, 5, 5, 6, 7, 9, 12, 14, 13, 9,
 """How lively the hours are, from midnight on."""
 KINDS: dict[Temperament, dict[Kind, float]] = {
     Temperament.LURKER: {"question": 4, "chat": 1, "lone": 3},
-    Temperament.QUIET: {"question": 5, "show": 3, "chat": 2, "lone": 2},
-    Temperament.REGULAR: {"question": 4, "show": 4, "chat": 4, "lone": 2},
-    Temperament.CHATTY: {"question": 2, "show": 2, "chat": 7, "lone": 3},
-    Temperament.HELPER: {"question": 1, "show": 3, "chat": 3, "tip": 3, "lone": 1},
-    Temperament.TEACHER: {"tip": 5, "show": 1, "chat": 3},
+    Temperament.QUIET: {"question": 5, "show": 2, "chat": 2, "lone": 2},
+    Temperament.REGULAR: {"question": 4, "show": 2, "chat": 4, "tip": 0.5, "lone": 2},
+    Temperament.CHATTY: {"question": 2, "show": 1.5, "chat": 7, "lone": 3},
+    Temperament.HELPER: {"question": 1, "show": 1.5, "chat": 3, "tip": 2, "lone": 1},
+    Temperament.TEACHER: {"tip": 4, "show": 1, "chat": 3},
 }
 GREETS = {
     Temperament.LURKER: 0.06,
@@ -61,8 +61,8 @@ class Day:
     number: int
     begins: datetime
     chance: random.Random
-    last_told: dict[int, int]
-    """When each script was told, as the count of conversations then; the day adds its own."""
+    memory: Memory
+    """Of the days before; this day adds its own."""
     present: list[Character] = field(init=False)
     _shares: list[float] = field(init=False)
     _count: int = 0
@@ -119,25 +119,20 @@ class Day:
         if script is None:
             return
         room = script.room or self.chance.choice(self.school.places[kind])
-        talk = Talk(self.school, script, author, self.chance, self.zone, self._cast)
+        talk = Talk(self.school, script, author, self.chance, self.zone, self._cast, self.memory)
         self._count += 1
         name = f"{self.number}-{self._count}"
         for said in talk.lines(at):
             yield Told(name, script, room, said)
 
     def _script(self, kind: Kind, author: Character) -> Script | None:
-        """One of those that were not told for longest."""
+        scripts = self.school.scripts
         fitting = [
-            (self.last_told.get(number, -1), number)
-            for number, script in enumerate(self.school.scripts)
+            number
+            for number, script in enumerate(scripts)
             if script.kind == kind and script.course in (None, author.course.id)
         ]
-        if not fitting:
-            return None
-        fitting.sort()
-        _, number = self.chance.choice(fitting[: max(len(fitting) // 3, 1)])
-        self.last_told[number] = max(self.last_told.values(), default=0) + 1
-        return self.school.scripts[number]
+        return scripts[self.memory.script(fitting, self.chance)] if fitting else None
 
     def _cast(self, voice: str, at: datetime, script: Script, taken: set[Character]) -> Character | None:
         if voice in ("expert", "admin"):

@@ -14,6 +14,7 @@ from bot.sandbox.day import Day
 from bot.sandbox.happenings import PLATFORM, SPACE, happenings, order, space
 from bot.sandbox.people import Character, people_of
 from bot.sandbox.school import Room, School, school_in
+from bot.sandbox.talk import Memory
 from handlers.base import Event, Joined, Left
 
 __all__ = ["PLATFORM", "SPACE", "Life"]
@@ -39,7 +40,7 @@ class Life:
         self._start = start
         self._zone = ZoneInfo(self.school.zone)
         self._days = 0
-        self._told: dict[int, int] = {}
+        self._memory = Memory()
         self._made: list[tuple[datetime, int, Event]] = []
         self._count = 0
         for one in self.people:
@@ -70,7 +71,7 @@ class Life:
     def _make_day(self) -> None:
         chance = random.Random(f"day {self._days} of {self._seed}")  # noqa: S311 - made-up people
         midnight = self._midnight(self._days)
-        day = Day(self.school, self.people, self._zone, self._days, midnight, chance, self._told)
+        day = Day(self.school, self.people, self._zone, self._days, midnight, chance, self._memory)
         for event in happenings(day):
             self._add(event)
         self._days += 1

@@ -3,7 +3,7 @@
 import math
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import get_args
@@ -56,6 +56,29 @@ class Said:
 
 
 @dataclass(slots=True)
+class Memory:
+    """What was said lately, so that it is not said again so soon."""
+
+    _told: dict[int, int] = field(default_factory=dict)
+    _words: dict[str, list[str]] = field(default_factory=dict)
+
+    def script(self, fitting: Sequence[int], chance: random.Random) -> int:
+        """One of the scripts, by their numbers, that were not told for longest."""
+        oldest = sorted((self._told.get(number, -1), number) for number in fitting)
+        _, number = chance.choice(oldest[: max(len(oldest) // 3, 1)])
+        self._told[number] = max(self._told.values(), default=0) + 1
+        return number
+
+    def word(self, name: str, words: Sequence[str], taken: Collection[str], chance: random.Random) -> str:
+        """One of a list's words that is not taken, and not of those said last."""
+        lately = self._words.setdefault(name, [])
+        free = [word for word in words if word not in taken]
+        word = chance.choice([word for word in free if word not in lately] or free or list(words))
+        self._words[name] = [*lately, word][-max(len(words) * 2 // 3, 1) :]
+        return word
+
+
+@dataclass(slots=True)
 class Talk:
     """A conversation while it goes on."""
 
@@ -65,6 +88,7 @@ class Talk:
     chance: random.Random
     zone: tzinfo
     cast: Cast
+    memory: Memory
     _voices: dict[str, Character] = field(default_factory=dict)
     _words: dict[str, str] = field(default_factory=dict)
     _said: list[Said] = field(default_factory=list)
@@ -173,9 +197,10 @@ class Talk:
         if slot == "lesson":
             return str(self.chance.randint(1, course.lessons))
         name = slot.rstrip("0123456789")
-        words = course.words.get(name) or self.school.words[name]
         used = {word for other, word in self._words.items() if other.rstrip("0123456789") == name}
-        return self.chance.choice([word for word in words if word not in used] or list(words))
+        if name in course.words:
+            return self.memory.word(f"{course.id} {name}", course.words[name], used, self.chance)
+        return self.memory.word(name, self.school.words[name], used, self.chance)
 
     @property
     def course(self) -> Course:
