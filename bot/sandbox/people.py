@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import count
 
 from bot.sandbox.school import Course, School
 from handlers.base import ADMIN_ROLE, Person
@@ -151,7 +152,7 @@ def _character(
     courses = list(school.courses)
     return Character(
         person=Person(
-            id=f"sample-{number}", name=name, handle=f"sample{number}", language=school.language, roles=roles
+            id=f"sample-{number}", name=name, handle=_handle(name), language=school.language, roles=roles
         ),
         role=role,
         temperament=temperament,
@@ -200,11 +201,16 @@ def _perhaps_leaves(chance: random.Random, stops: datetime) -> datetime | None:
 
 
 def _names(school: School, chance: random.Random) -> Iterator[str]:
-    """Names that no two of them share, without end."""
+    """Names that no two of them share, without end; first names come again as late as can be."""
     firsts, lasts = list(school.names.first), list(school.names.last)
-    pairs = [school.names.form.format(first=first, last=last) for last in lasts for first in firsts]
-    rounds = 1
-    while True:
-        chance.shuffle(pairs)
-        yield from pairs if rounds == 1 else [f"{pair} {rounds}" for pair in pairs]
-        rounds += 1
+    chance.shuffle(firsts)
+    chance.shuffle(lasts)
+    for turn in count():
+        more = f" {turn // len(lasts) + 1}" if turn >= len(lasts) else ""
+        for number, first in enumerate(firsts):
+            yield school.names.form.format(first=first, last=lasts[(number + turn) % len(lasts)]) + more
+
+
+def _handle(name: str) -> str:
+    """What is typed after an @ to mean somebody."""
+    return "".join(letter for letter in name if letter.isalnum())

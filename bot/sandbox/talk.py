@@ -183,7 +183,7 @@ class Talk:
             if not slot.startswith("@"):
                 return call(named)
             mentions.append(named)
-            return f"@{call(named)}"
+            return f"@{named.person.handle}"
         key = slot.lower()
         if key not in self._words:
             self._words[key] = self._word(key)

@@ -124,6 +124,7 @@ def test_there_are_all_roles_and_temperaments(life):
     assert Counter(character.role for character in life.people)[Role.EXPERT] == 5
     assert {character.temperament for character in life.people} == set(Temperament)
     assert len({character.name for character in life.people}) == len(life.people)
+    assert len({(character.person.handle or "").casefold() for character in life.people}) == len(life.people)
     admins = [character for character in life.people if character.role is Role.ADMIN]
     assert all(ADMIN_ROLE in (admin.person.roles or ()) for admin in admins)
 
@@ -202,6 +203,12 @@ def test_it_does_not_look_repeated(posts):
     for at in range(0, len(posts) - 50, 50):
         stretch = [post.text for post in posts[at : at + 50] if len(post.text) > 25]
         assert len(stretch) - len(set(stretch)) <= 2
+
+
+def test_a_crowd_has_names_and_handles_of_its_own():
+    people = Life(1, 5_000, "en", START).people
+
+    assert len({one.name for one in people}) == len({one.person.handle for one in people}) == 5_000
 
 
 @pytest.mark.parametrize("members", [1, 2, 7])
