@@ -42,6 +42,31 @@ def ingest(
     _report(asyncio.run(_said_plainly(figures())), as_json)
 
 
+@app.command()
+def leaderboard(
+    members: Annotated[int, typer.Option(min=1_000, help="How many members each board has.")] = 200_000,
+    times: Annotated[int, typer.Option(min=100, help="How often each question is asked.")] = 200,
+    database: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """How long /top (first, hundredth, last page), /rank and /around wait for the database, in ms."""
+    from bot.benchmark.leaderboard import measure_leaderboard
+
+    async def figures() -> dict[str, float]:
+        found = await measure_leaderboard(members, database, times=times, told=_told)
+        worst = max(found, key=lambda each: each.p99)
+        _told(f"slowest: {worst.question}, {worst.period}")
+        return {
+            "members": members,
+            "questions": len(found),
+            "median_ms": round(sorted(each.median for each in found)[len(found) // 2], 1),
+            "slowest_p99_ms": round(worst.p99, 1),
+            "slowest_ms": round(max(each.worst for each in found), 1),
+        }
+
+    _report(asyncio.run(_said_plainly(figures())), as_json)
+
+
 async def _said_plainly(work: Any) -> dict[str, float]:
     try:
         found: dict[str, float] = await work
