@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.benchmark.ground import set_up
 from bot.benchmark.ingest import Ingest, measure_ingest
 from bot.benchmark.leaderboard import measure_leaderboard
 from bot.benchmark.polling import measure_polling
@@ -112,10 +113,10 @@ def test_the_benchmarks_run_as_a_person_runs_them(tmp_path):
     assert boards["median_ms"] <= boards["slowest_p99_ms"] <= boards["slowest_ms"]
 
 
-def test_nobody_measures_in_a_database_that_is_in_use(tmp_path):
-    database = f"sqlite:///{tmp_path / 'school.db'}"
-    filled = homeroom(tmp_path, "simulate", "--days", "1", "--members", "5", "--database", database)
-    assert filled.returncode == 0, filled.stderr
+async def test_nobody_measures_in_a_database_that_is_in_use(sqlite_database, sqlite_url, tmp_path):
+    async with sqlite_database.write() as store:
+        await set_up(store)
     refused(
-        homeroom(tmp_path, "benchmark", "leaderboard", "--database", database), "Measure in one that is empty"
+        homeroom(tmp_path, "benchmark", "leaderboard", "--database", sqlite_url),
+        "Measure in one that is empty",
     )
