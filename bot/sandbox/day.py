@@ -64,6 +64,7 @@ class Day:
     memory: Memory
     """Of the days before; this day adds its own."""
     present: list[Character] = field(init=False)
+    _staff: list[Character] = field(init=False)
     _shares: list[float] = field(init=False)
     _count: int = 0
 
@@ -71,6 +72,7 @@ class Day:
         noon = self.begins + timedelta(hours=12)
         self.present = [each for each in self.people if each.joins < noon + timedelta(hours=12)]
         self.present = [each for each in self.present if each.stops is None or each.stops > self.begins]
+        self._staff = [each for each in self.present if each.staff]
         shares = [max(each.liveliness(noon), 0.05) * JOINS_IN[each.temperament] for each in self.present]
         self._shares = list(accumulate(shares))
 
@@ -92,7 +94,7 @@ class Day:
                 yield from self._conversation(character, self._kind(character, at), at)
         if weekday in NOTICE_DAYS:
             at = self.begins + timedelta(hours=NOTICE_DAYS[weekday] + self.chance.random())
-            admins = [each for each in self.present if each.role is Role.ADMIN]
+            admins = [each for each in self._staff if each.role is Role.ADMIN]
             if admins:
                 yield from self._conversation(self.chance.choice(admins), "notice", at)
 
@@ -136,7 +138,7 @@ class Day:
 
     def _cast(self, voice: str, at: datetime, script: Script, taken: set[Character]) -> Character | None:
         if voice in ("expert", "admin"):
-            able = [each for each in self.people if fits(voice, each) and each not in taken]
+            able = [each for each in self._staff if fits(voice, each) and each not in taken]
             knowing = [each for each in able if each.course.id == script.course]
             return self.chance.choice(knowing or able) if able else None
         for tried in range(TRIES):
