@@ -59,14 +59,17 @@ feature = Feature("thanks", Settings)
 
 PLUS = re.compile(r"\A\s*(?:\+{1,3}|\+1|👍+|🙏+|❤️?)\s*(?:\Z|[\s!.。！])")
 """The whole of a reply, or its beginning."""
+LONGEST = 4_000
+"""Characters of a text in which a thank-you is looked for."""
 WORDS = (
-    "thanks", "thank you", "thankyou", "thank u", "thx", "thnx", "tnx", "thanx", "ty",
-    "tysm", "cheers", "much appreciated",
+    "thanks", "thank", "thankyou", "thanku", "thx", "thnx", "tnx", "thanx", "ty",
+    "thnks", "thnk", "thks", "tnk", "tq", "tysm", "cheers", "much appreciated",
     "谢谢", "谢啦", "谢了", "多谢", "感谢", "非常感谢", "謝謝", "多謝", "感謝", "3q",
     "спасибо", "спс", "благодарю", "obrigado", "obrigada", "gracias", "merci", "danke",
 )  # fmt: skip
 NEGATED = re.compile(
-    r"\b(?:no|not|without|don'?t) (?:thanks|thank)|不用谢|不谢|别谢|thanks (?:to nobody|for nothing)"
+    r"\b(?:no|not|without|don'?t) (?:thanks|thank)\b|\bthank (?:god|goodness|heavens?)\b"
+    r"|不用谢|不谢|别谢|thanks (?:to nobody|for nothing)"
 )
 
 
@@ -85,8 +88,11 @@ _KNOWN = _pattern(WORDS)
 
 def thanks(text: str, further: str = "") -> bool:
     """Whether a text says thank you, in the languages we know or by the community's own words."""
-    folded = text.casefold()[:1_000]
-    return bool(PLUS.match(text) or _says(folded, further)) and not NEGATED.search(folded)
+    folded = text[:LONGEST].casefold()
+    if _says(folded, further):
+        # "I do not thank you for it. Thanks all the same" says it once.
+        return not NEGATED.search(folded) or _says(NEGATED.sub(" ", folded), further)
+    return bool(PLUS.match(text)) and not NEGATED.search(folded)
 
 
 def _says(folded: str, further: str) -> bool:
