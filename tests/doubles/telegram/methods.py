@@ -252,3 +252,12 @@ class Messages:
                 chat, "can_pin_messages", "not enough rights to manage pinned messages in the chat"
             )
         return True
+
+
+def fits(call: Call, method: str, chat_id: int | None, contains: str, params: Json) -> bool:
+    """Whether it is a call of this method, to this chat (if one is named), with these words and parameters."""
+    if call.method != method or (chat_id is not None and call.params.get("chat_id") != chat_id):
+        return False
+    if contains and contains not in str(call.params.get("text", call.params.get("caption", ""))):
+        return False
+    return all(call.params.get(key) == value for key, value in params.items())

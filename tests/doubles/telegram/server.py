@@ -17,7 +17,7 @@ from tests.doubles.telegram.delivery import Delivery
 from tests.doubles.telegram.errors import ApiError, bad, forbidden, too_many, wrong
 from tests.doubles.telegram.faults import Fault, Faults, FloodGate, FloodLimits, Pauses, is_paced
 from tests.doubles.telegram.groups import Group
-from tests.doubles.telegram.methods import Call, Messages, Sent
+from tests.doubles.telegram.methods import Call, Messages, Sent, fits
 from tests.doubles.telegram.people import Person
 from tests.doubles.telegram.spec import load_spec
 from tests.doubles.telegram.transcript import render
@@ -228,7 +228,11 @@ class TelegramServer:
         end = time.monotonic() + timeout
         while True:
             for call in self.calls:
-                if not call.awaited and call.done and fits(call, method, to, contains, params):
+                if (
+                    not call.awaited
+                    and call.done
+                    and fits(call, method, to and place_id(to), contains, params)
+                ):
                     call.awaited = True
                     return call
             await self._wait_change(end, f"no {method} {params} {contains!r} within {timeout} s")
@@ -392,11 +396,3 @@ class TelegramServer:
 
 def place_id(place: Place) -> int:
     return place if isinstance(place, int) else place.id
-
-
-def fits(call: Call, method: str, to: Place | None, contains: str, params: Json) -> bool:
-    if call.method != method or (to is not None and call.params.get("chat_id") != place_id(to)):
-        return False
-    if contains and contains not in str(call.params.get("text", call.params.get("caption", ""))):
-        return False
-    return all(call.params.get(key) == value for key, value in params.items())
