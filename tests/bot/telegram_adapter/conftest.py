@@ -11,6 +11,7 @@ import pytest_asyncio
 from bot.telegram_adapter import TelegramAdapter
 from bot.telegram_adapter.pace import Pace
 from handlers.base import Command, Event, Feature, Reply, Texts
+from tests.bot.telegram_adapter.asking import Bot
 from tests.doubles.telegram.groups import Group
 from tests.doubles.telegram.people import Person
 from tests.doubles.telegram.server import TelegramServer
@@ -163,3 +164,8 @@ def group(tg: TelegramServer) -> Group:
 @pytest.fixture
 def ann(tg: TelegramServer) -> Person:
     return tg.user("Ann", username="ann_here")
+
+
+@pytest.fixture
+def bot(adapter: TelegramAdapter, taken: Taken) -> Bot:
+    return Bot(adapter, taken)

@@ -5,19 +5,7 @@ from telegram.error import TelegramError
 
 from bot.platforms import DeliveryError
 from bot.telegram_adapter.trouble import delivery_error
-from handlers.base import (
-    Bold,
-    Button,
-    DirectMessage,
-    Italic,
-    Link,
-    Place,
-    Post,
-    React,
-    Remove,
-    Reply,
-    Select,
-)
+from handlers.base import Bold, Button, DirectMessage, Italic, Link, Place, Post, React, Remove, Reply, Select
 from tests.bot.telegram_adapter.conftest import adapter_of
 
 DIGEST = Reply("Your week")

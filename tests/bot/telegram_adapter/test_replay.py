@@ -23,7 +23,8 @@ from handlers.base import (
     Reply,
 )
 from tests.bot.telegram_adapter.conftest import Taken, feature, texts
-from tests.bot.telegram_adapter.test_incoming import BOT, HERE, UPDATES, USERNAME, cases, message
+from tests.bot.telegram_adapter.test_incoming import message
+from tests.bot.telegram_adapter.test_recorded import BOT, HERE, UPDATES, USERNAME, cases
 
 
 class Player:
