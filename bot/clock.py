@@ -13,7 +13,7 @@ def utc_now() -> datetime:
 
 
 class MovableClock:
-    """A clock that goes as the machine's does, and can be set: for trying things out."""
+    """A clock that goes as the machine's does, and can be set: for trying things out. Schedules follow it."""
 
     def __init__(self, ahead: timedelta = timedelta(0)) -> None:
         self.ahead = ahead

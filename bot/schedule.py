@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.batch import House
-from bot.clock import Clock, utc_now
+from bot.clock import Clock, MovableClock, utc_now
 from bot.config import Config
 from bot.effects import write_effects
 from bot.scene import Scene, settings_in
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOK_SECONDS = 60
+FOLLOW_SECONDS = 1
 GRACE_SECONDS = 7 * 24 * 3600
 KEPT_INBOX, KEPT_OUTBOX, KEPT_TROUBLES = timedelta(days=3), timedelta(days=30), timedelta(days=30)
 LITTLE_ROOM = 200 * 1024 * 1024
@@ -85,12 +86,16 @@ class Schedule:
         self._bad_parcels = -1
         self._stopping = asyncio.Event()
         self._at_work: set[asyncio.Task[Any]] = set()
+        self._following = asyncio.Lock()
         self._specs = [spec for feature in house.features for spec in feature.jobs]
         for spec in self._specs:
             cron_trigger(spec.cron, UTC)  # a wrong line is said at the start, not on its day
 
     async def run(self) -> None:
         """Until `stop`; a job that is at work then is finished first."""
+        if isinstance(self._clock, MovableClock):
+            await self._follow()
+            return
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
         self._scheduler = AsyncIOScheduler(
@@ -108,6 +113,27 @@ class Schedule:
                 await asyncio.wait(self._at_work)
         finally:
             self._scheduler.shutdown(wait=False)
+
+    async def _follow(self) -> None:
+        """By a clock that can be moved: the machine's own wakes nobody, and the house needs no upkeep."""
+        while not self._stopping.is_set():
+            await self.catch_up()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), FOLLOW_SECONDS)
+
+    async def catch_up(self) -> None:
+        """Run each job of the features that is due by our clock and was not run, once."""
+        async with self._following:
+            try:
+                async with self._database.read() as store:
+                    communities = [each for each in await store.communities.all() if each.set_up_at]
+                for community in communities:
+                    for spec in self._specs:
+                        name, zone = _name(spec, community), ZoneInfo(community.calendar.zone)
+                        if await self._missed(name, cron_trigger(spec.cron, zone)):
+                            await self._done(name, partial(self.run_job, spec, community.id))
+            except StorageError as error:
+                log.debug("the schedule waits for the database", reason=error.sentence)
 
     def stop(self) -> None:
         """Begin nothing more, and end `run`."""

@@ -82,8 +82,7 @@ class SandboxAdapter:
         self.health.last_contact = time.monotonic()
         if not self.world.notes.get("added"):
             self.world.note("added", True)
-            place = replace(self.world.place_of(next(iter(self.world.rooms), "general")), channel=None)
-            await self.take([BotStanding(**self._common(place), standing=Standing.ADMIN)])
+            await self.take([BotStanding(**self._common(self._hall()), standing=Standing.ADMIN)])
         self.health.connected = True
         self.ready.set()
 
@@ -249,7 +248,7 @@ class SandboxAdapter:
         return await asyncio.wait_for(asyncio.shield(self._answers[key]), within)
 
     def _hall(self) -> Place:
-        return replace(self.world.place_of(next(iter(self.world.rooms))), channel=None, channel_title="")
+        return replace(self.world.place_of(self.world.main), channel=None, channel_title="")
 
     async def _did(self, event: Event) -> None:
         await self.take([event])

@@ -60,13 +60,19 @@ def bubble(message: Message, world: World, me: Person, t: Texts) -> str:
         _words(message, t),
         _form(message.form, t) if message.form else "",
         _marks(message, me, t),
-        f'<div class="only">{escape(t("Only you see this"))}</div>' if message.only_for else "",
+        _only(message, t),
     ]
     return (
         f'<article class="{kind}" data-id="{escape(message.id)}" id="m-{escape(message.id)}" tabindex="-1">'
         f'{face(message.author, world)}<div class="stack">{"".join(parts)}</div>{_tools(message, me, t)}'
         "</article>"
     )
+
+
+def _only(message: Message, t: Texts) -> str:
+    if message.only_for is None or message.author != BOT:
+        return ""
+    return f'<div class="only">{escape(t("Only you see this"))}</div>'
 
 
 def face(id: str, world: World) -> str:

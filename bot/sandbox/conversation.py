@@ -62,8 +62,8 @@ class Conversation:
             if len(messages) > self._shown:
                 earlier = ui.html(escape(self.t("Show earlier messages")), tag="button", sanitize=False)
                 earlier.classes("earlier").on("click", lambda: self.show(room, me, more=True))
-            if not messages:
-                ui.label(self.t("Nothing has been written here yet.")).classes("empty")
+            self._empty = ui.label(self.t("Nothing has been written here yet.")).classes("empty")
+            self._empty.set_visibility(not messages)
             for message in messages[-self._shown :]:
                 self._add(message)
         ui.run_javascript("homeroom.toEnd()" if not more else "")
@@ -79,6 +79,7 @@ class Conversation:
         elif drawn is not None:
             drawn.set_content(self._html(message))
         else:
+            self._empty.set_visibility(False)
             with self._log:
                 self._add(message)
 

@@ -27,6 +27,7 @@ from handlers.base import (
     Reacted,
     Texts,
 )
+from handlers.taking_part import replies, thanks
 from handlers.taking_part.verdicts import still_standing, verdicts
 from handlers.words.rules import rule_in_words
 from storage.database import Database
@@ -34,6 +35,8 @@ from storage.store import Store
 from storage.values import Entry, Member
 
 KEPT = 40
+OF_OTHERS = ((replies.feature, replies.RULE), (thanks.feature, thanks.RULE))
+"""What a post may give to somebody else than its author."""
 LOOKED_AT = 12
 """Entries of a member that may be new after one event."""
 
@@ -60,8 +63,9 @@ class Happening:
 class Verdict:
     """What one rule said of a post."""
 
-    gave: bool
     sentence: str
+    gave: bool | None
+    """None: it had nothing to say."""
 
 
 class Happened:
@@ -96,7 +100,7 @@ class Happened:
         found: dict[int, tuple[Member, Entry]] = {}
         for member in await self._members(store, event):
             for entry in await store.points.entries_of(member.id, limit=LOOKED_AT):
-                if entry.id > self._seen:
+                if entry.id > self._seen and entry.recorded_at >= event.at:
                     found[entry.id] = (member, entry)
         for id in sorted(found):
             self._seen = max(self._seen, id)
@@ -118,8 +122,8 @@ class Happened:
         found = await store.communities.space(place.platform, space)
         return found[1].id if found else None
 
-    async def verdicts(self, event: Posted, t: Texts) -> list[Verdict]:
-        """What each rule said of a post, in words; those that gave first."""
+    async def verdicts(self, happening: Happening, event: Posted, t: Texts) -> list[Verdict]:
+        """What each rule said of a post, in words: those that gave, why the post gave nothing, the rest."""
         async with self._database.read() as store:
             found = await store.communities.space(event.place.platform, event.place.space)
             if found is None:
@@ -147,14 +151,25 @@ class Happened:
             )
             standing = still_standing(await store.points.entries_for_message(space.id, event.message))
             gave = len({entry.rule for entry in standing})
-            lines = await verdicts(context, post)
-            return [Verdict(number < gave, line) for number, line in enumerate(lines)]
+            lines = [
+                Verdict(line, gave=number < gave) for number, line in enumerate(await verdicts(context, post))
+            ]
+            written = {each.entry.rule for each in happening.written}
+            idle = [
+                t(feature.name)
+                for feature, rule in OF_OTHERS
+                if rule not in written and context.settings_of(feature.settings).enabled
+            ]
+            if idle:
+                listed = t.c("list", ", ").join(idle)
+                lines.append(Verdict(t("Nothing here for: {rules}", rules=listed), gave=None))
+            return lines
 
     # -- in words ---------------------------------------------------------------------------------
 
     def sentence(self, event: Event, t: Texts) -> str:
         """What happened, in one sentence."""
-        who, room = self._name(_actor(event), t), self._room(event)
+        who, room = self._name(actor(event), t), self._room(event)
         match event:
             case Posted(reply_to=answered) if answered is not None and answered.person is not None:
                 other = self._name(answered.person.id, t)
@@ -201,7 +216,8 @@ class Happened:
         return room.title if room else ""
 
 
-def _actor(event: Event) -> str:
+def actor(event: Event) -> str:
+    """Who did it; nobody, where nobody of ours did."""
     match event:
         case Posted() | Edited() | Reacted() | Joined() | Left() | Command() | Pressed():
             return event.person.id
@@ -211,7 +227,7 @@ def _actor(event: Event) -> str:
 
 def _involved(event: Event) -> Iterator[str]:
     """Whose points an event may move."""
-    yield _actor(event)
+    yield actor(event)
     match event:
         case Posted(reply_to=answered) | Command(reply_to=answered) if answered and answered.person:
             yield answered.person.id

@@ -208,6 +208,7 @@ def settle(world: World, life: Life, own: Person) -> None:
     world.title = life.school.name
     for room in life.rooms:
         world.add_room(Room(room.id, room.title, room.about))
+    world.main = life.school.places["question"][0]
     for character in life.people:
         world.add_person(character.person, here=False)
     world.add_person(own)

@@ -77,9 +77,7 @@ async def offers_for(
         return Offers(hint=hint)
     before = f"/{name} " + "".join(f"{word} " for word in words[:-1])
     values = await _values(spec, param, typed, people, t, suggest)
-    offers = tuple(
-        Offer(f"{before}{value} ", label, "" if label == value else value) for value, label in values
-    )
+    offers = tuple(Offer(f"{before}{value} ", *_told_apart(value, label)) for value, label in values)
     return Offers(offers[:MOST], hint)
 
 
@@ -92,6 +90,13 @@ def _commands(name: str, usable: dict[str, CommandSpec], t: Texts) -> Offers:
         for spec in found
     )
     return Offers(offers, complete=name in usable or not found)
+
+
+def _told_apart(value: str, label: str) -> tuple[str, str]:
+    """What is taken stands first, what it means behind it."""
+    if label.startswith(value):
+        return value, label.removeprefix(value).lstrip(" :：")
+    return label, value
 
 
 def _option(param: Param, t: Texts) -> str:

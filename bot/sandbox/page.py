@@ -3,12 +3,15 @@
 Who one speaks as stands in the address, so that a reload changes nothing.
 """
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nicegui import app, ui
 
 from bot.sandbox.view import View
+from bot.sandbox.world import PRIVATE
+from handlers.base import Texts
 from handlers.words.languages import nearest
 
 if TYPE_CHECKING:
@@ -20,18 +23,20 @@ LOOK = Path(__file__).parent / "look"
 def register_pages(sandbox: "Sandbox") -> None:
     """Make the pages that are served."""
     app.add_static_files("/look", LOOK)
-    head = '<link rel="stylesheet" href="/look/look.css"><script src="/look/homeroom.js"></script>'
 
     @ui.page("/", title="Homeroom")
     def chat(who: str = "", room: str = "", lang: str = "", dark: str = "") -> None:
-        ui.add_head_html(head)
-        people, rooms = sandbox.world.people, sandbox.world.rooms
-        me = people.get(who) or people["you"]
-        known = room in rooms or room == f"private:{me.id}"
-        View(
-            sandbox,
-            me,
-            room if known else next(iter(rooms)),
-            sandbox.texts(nearest(lang or sandbox.language)),
-            {"1": True, "0": False}.get(dark),
-        )
+        world, t = sandbox.world, sandbox.texts(nearest(lang or sandbox.language))
+        ui.add_head_html(head(t))
+        me = world.people.get(who) or world.people["you"]
+        known = room in world.rooms or room == f"{PRIVATE}{me.id}"
+        View(sandbox, me, room if known else world.main, t, {"1": True, "0": False}.get(dark))
+
+
+def head(t: Texts) -> str:
+    """The look, and what the browser says by itself while nobody answers it."""
+    stopped = json.dumps(t("The bot has stopped. This page goes on as soon as it is back."))
+    return (
+        '<link rel="stylesheet" href="/look/look.css"><script src="/look/homeroom.js"></script>'
+        f"<script>homeroom.begin({json.dumps(t.language.replace('_', '-'))}, {stopped})</script>"
+    )

@@ -20,7 +20,6 @@ from bot.lock import TokenLocks
 from bot.logs import set_up_logs
 from bot.sandbox.adapter import SandboxAdapter
 from bot.sandbox.happened import Happened
-from bot.sandbox.jobs import Jobs
 from bot.sandbox.life import Life
 from bot.sandbox.living import HISTORY, Living, an_admin, settle
 from bot.sandbox.world import World, ahead_of
@@ -36,8 +35,6 @@ log = structlog.get_logger()
 HOST = "127.0.0.1"
 """Nobody but this machine: whoever opens the page may speak as the admin."""
 SEED, MEMBERS = 1, 60
-OWN = Person(id="you", name="Robin", handle="robin")
-"""The member one is at first; nobody else moves them."""
 
 
 @dataclass(slots=True)
@@ -60,7 +57,7 @@ async def run_sandbox(config: Config) -> int:
     own = of_its_own(config)
     try:
         at = bind(HOST, config.web.port)
-        own.backup.folder.parent.mkdir(parents=True, exist_ok=True)
+        own.data_folder.mkdir(parents=True, exist_ok=True)
         database = await open_database(own, load_secret(own.secret_file))
     except AddressTaken as error:
         return _refused(f"{error} Free it, or choose another: HOMEROOM_WEB__PORT=8081")
@@ -69,9 +66,10 @@ async def run_sandbox(config: Config) -> int:
     except StorageError as error:
         return _refused(error.sentence)
     locks = TokenLocks(database, ["sandbox"])
-    world = World(own.data_folder / "chat.jsonl")
+    world = World()
     try:
         await locks.acquire()
+        world.open(own.data_folder / "chat.jsonl")
         sandbox = build(own, database, world, at)
         stop_on_signals(sandbox.app)
         sys.stderr.write(f"Open http://{HOST}:{config.web.port}\n")
@@ -90,7 +88,7 @@ async def run_sandbox(config: Config) -> int:
 
 def of_its_own(config: Config) -> Config:
     """The same configuration with a folder and a database of its own, and no other platform."""
-    folder = config.data_folder / "sandbox"
+    folder = config.data_folder / "sandbox" / config.language
     return config.model_copy(
         update={
             "data_folder": folder,
@@ -111,11 +109,10 @@ def build(config: Config, database: Database, world: World, at: socket.socket | 
     if "start" not in world.notes:
         clock.stand(utc_now() - HISTORY)
         world.note("start", clock().isoformat())
-        world.note("language", config.language)
     elif not world.notes.get("begun"):  # it was stopped in its first days, and lives them again
         clock.stand(datetime.fromisoformat(world.notes["start"]))
     start = datetime.fromisoformat(world.notes["start"])
-    life = Life(SEED, MEMBERS, world.notes["language"], start)
+    life = Life(SEED, MEMBERS, config.language, start)
     house = House(
         FEATURES,
         SettingsBook(FEATURES, installation_settings(FEATURES, config.features)),
@@ -129,12 +126,12 @@ def build(config: Config, database: Database, world: World, at: socket.socket | 
         """An admin sets the community up, as one would."""
         school = life.school
         line = f"/setup {school.language} {school.zone}"
-        asked = await adapter.say(an_admin(world), life.rooms[0].id, line)
+        asked = await adapter.say(an_admin(world), world.main, line)
         await adapter.answer_to(asked.id)
 
     async def due() -> None:
         app.outbox.wake()
-        await jobs.due()
+        await app.schedule.catch_up()
 
     living = Living(adapter, world, life, clock, seed=SEED, due=due, begin=begin)
 
@@ -146,8 +143,9 @@ def build(config: Config, database: Database, world: World, at: socket.socket | 
 
     beside = {"sandbox life": living.run()} | ({"sandbox page": page()} if at is not None else {})
     app = App(database, [adapter], config, clock=clock, version=version("homeroom"), beside=beside)
-    jobs = Jobs(database, app.schedule, FEATURES, clock)
-    settle(world, life, OWN)
+    # The member one is at first; nobody else moves them.
+    name = texts(life.school.language).c("a sample member's name", "Robin")
+    settle(world, life, Person(id="you", name=name, handle="robin"))
     sandbox = Sandbox(app, adapter, world, living, happened, clock, texts, config.language)
     return sandbox
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nicegui import background_tasks, ui
 
 from bot.sandbox.bubble import face, role_of
-from bot.sandbox.happened import Happening, Verdict
+from bot.sandbox.happened import Happening, Verdict, actor
 from handlers.base import Person, Posted
 from handlers.words.dates import day_in_words
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.sandbox.view import View
 
 CARDS = 12
+KINDS = {True: "gave", False: "refused", None: "nothing"}
 CHOSEN = "(e) => emit(e.target.value)"
 PICKED = "(e) => { const b = e.target.closest('[data-arg]'); if (b) emit(b.dataset.arg); }"
 
@@ -42,8 +43,10 @@ class Side:
             self._jumps.on("click", lambda event: self._jump(event.args), js_handler=PICKED)
         with ui.element("section").classes("panel grows"):
             ui.label(t("What just happened")).classes("title")
+            self._own = ui.element("div").classes("cards")
             self._cards = ui.element("div").classes("cards")
         self._made: list[ui.html] = []
+        self._made_own: list[ui.html] = []
         self.draw_me()
         self.draw_time()
         for happening in list(self._sandbox.happened.latest)[-CARDS:]:
@@ -97,15 +100,9 @@ class Side:
     def draw_time(self) -> None:
         """The pace, and the jumps."""
         t, living = self.t, self._sandbox.living
-        paces = ((0.0, "⏸", t("Pause")), (30.0, "", t("Slow")), (5.0, "", t("Lively")), (1.0, "", t("Fast")))
-        self._pace.set_content(
-            segments(
-                [
-                    (str(seconds), f"{sign} {name}".strip(), living.pace == seconds)
-                    for seconds, sign, name in paces
-                ]
-            )
-        )
+        paces = ((0.0, t("Pause")), (30.0, t("Slow")), (5.0, t("Lively")), (1.0, t("Fast")))
+        chosen = [(str(seconds), name, living.pace == seconds) for seconds, name in paces]
+        self._pace.set_content(segments(chosen))
         jumps = ((1, t("Forward a day")), (7, t("Forward a week")))
         self._jumps.set_content(
             segments([(str(days), name, False) for days, name in jumps], off=living.moving)
@@ -121,18 +118,25 @@ class Side:
     # -- what just happened -----------------------------------------------------------------------
 
     def happened(self, happening: Happening) -> None:
-        """A card on top; the oldest goes."""
-        with self._cards:
+        """A card on top, the oldest goes; what one did oneself stands first until one does something else."""
+        own = actor(happening.event) == self._view.me.id
+        with self._own if own else self._cards:
             card = ui.html(self._card(happening, None), sanitize=False).classes("card")
-        card.move(self._cards, 0)
-        self._made.append(card)
+        if own:
+            card.classes("own")
+            for old in self._made_own:
+                old.delete()
+            self._made_own = [card]
+        else:
+            card.move(self._cards, 0)
+            self._made.append(card)
         if len(self._made) > CARDS:
             self._made.pop(0).delete()
         if isinstance(happening.event, Posted):
             background_tasks.create(self._judge(card, happening, happening.event), name="verdicts")
 
     async def _judge(self, card: ui.html, happening: Happening, event: Posted) -> None:
-        verdicts = await self._sandbox.happened.verdicts(event, self.t)
+        verdicts = await self._sandbox.happened.verdicts(happening, event, self.t)
         if not card.is_deleted:
             card.set_content(self._card(happening, verdicts))
 
@@ -141,8 +145,7 @@ class Side:
         text = happening.event.text if isinstance(happening.event, Posted) else ""
         said = f'<div class="said">{escape(" ".join(text.split())[:120])}</div>' if text else ""
         judged = "".join(
-            f'<li class="{"gave" if each.gave else "refused"}">{escape(each.sentence)}</li>'
-            for each in verdicts or ()
+            f'<li class="{KINDS[each.gave]}">{escape(each.sentence)}</li>' for each in verdicts or ()
         )
         written = "".join(
             f"<li>{escape(happened.written_sentence(each, t))}</li>" for each in happening.written

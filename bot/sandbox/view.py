@@ -1,5 +1,6 @@
 """View: one browser's page: who looks, at which room, in which language."""
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -98,16 +99,27 @@ class View:
 
     def _follow(self) -> None:
         client = ui.context.client
-        self.world.watchers.add(self._changed)
-        self.sandbox.living.watchers.add(self._lived)
-        self.sandbox.happened.watchers.add(self._happened)
-        client.on_delete(self._leave)
-        ui.timer(1.0, self._tick)
 
-    def _leave(self) -> None:
-        self.world.watchers.discard(self._changed)
-        self.sandbox.living.watchers.discard(self._lived)
-        self.sandbox.happened.watchers.discard(self._happened)
+        def changed(message: Message) -> None:
+            client.safe_invoke(partial(self._changed, message))
+
+        def happened(happening: Happening) -> None:
+            client.safe_invoke(partial(self._happened, happening))
+
+        def lived() -> None:
+            client.safe_invoke(self._lived)
+
+        def leave() -> None:
+            self.world.watchers.discard(changed)
+            self.sandbox.living.watchers.discard(lived)
+            self.sandbox.happened.watchers.discard(happened)
+
+        # What fails on one page is that page's trouble: neither the bot nor another page hears of it.
+        self.world.watchers.add(changed)
+        self.sandbox.living.watchers.add(lived)
+        self.sandbox.happened.watchers.add(happened)
+        client.on_delete(leave)
+        ui.timer(1.0, self._tick)
 
     def _changed(self, message: Message) -> None:
         if self.sandbox.living.moving or (not message.seen_by(self.me.id) and message.room != self.room):
@@ -148,7 +160,7 @@ class View:
     def _draw_banner(self) -> None:
         living, words = self.sandbox.living, ""
         if living.moving:
-            words = self.t("The clock moves: {n}%", n=round(living.progress * 100))
+            words = self.t("The clock moves on: {n} of 100", n=round(living.progress * 100))
         elif not self.sandbox.adapter.running:
             words = self.t("The bot has stopped. This page goes on as soon as it is back.")
         if words != self._banner.content:

@@ -77,12 +77,13 @@ Watcher = Callable[[Message], None]
 
 
 class World:
-    """Rooms, people and messages. Changes are told to watchers at once."""
+    """Rooms, people and messages; they end with the process, unless `open` keeps them in a file."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        """`path` None: it lives as long as the process."""
+    def __init__(self) -> None:
         self.title = ""
         self.rooms: dict[str, Room] = {}
+        self.main = ""
+        """The room where the community meets; the first, where none is named."""
         self.people: dict[str, Person] = {}
         self.here: set[str] = set()
         """Who is in the community now."""
@@ -92,13 +93,12 @@ class World:
         self.watchers: set[Watcher] = set()
         self._next = self._reserved = 0
         self._file: TextIO | None = None
-        if path is not None:
-            self._open(path)
 
     # -- people and rooms -------------------------------------------------------------------------
 
     def add_room(self, room: Room) -> Room:
         """Add a room, or name it anew."""
+        self.main = self.main or room.id
         self.rooms[room.id] = room
         return room
 
@@ -118,10 +118,8 @@ class World:
         return Place(PLATFORM, SPACE, room, space_title=self.title, channel_title=title, parent=parent)
 
     def room_of(self, place: Place) -> str:
-        """The room of a place; the space's main room is the first."""
-        if place.private:
-            return place.space
-        return place.channel or next(iter(self.rooms), "general")
+        """The room of a place."""
+        return place.space if place.private else place.channel or self.main
 
     # -- messages ---------------------------------------------------------------------------------
 
@@ -167,8 +165,8 @@ class World:
 
     # -- the file ---------------------------------------------------------------------------------
 
-    def _open(self, path: Path) -> None:
-        """Read what was kept, and write it down anew without what is gone."""
+    def open(self, path: Path) -> None:
+        """Go on from a file, and keep everything in it from now on."""
         if path.exists():
             for line in path.read_text(encoding="utf-8").splitlines():
                 self._read(line)

@@ -1,5 +1,6 @@
 """Server: uvicorn inside our own loop, on an address that was bound before."""
 
+import asyncio
 import contextlib
 import socket
 import time
@@ -13,8 +14,10 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.platforms import Adapter
+from bot.tasks import awaited
 
 HEALTHY_SECONDS = 90.0
+CLOSING_SECONDS = 3.0
 
 
 class _Server(uvicorn.Server):
@@ -38,7 +41,13 @@ async def serve_app(at: socket.socket, app: ASGIApp, *, lifespan: bool = False) 
         )
     )  # fmt: skip
     with at:
-        await server.serve(sockets=[at])
+        serving = awaited(server.serve(sockets=[at]), "web server")
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            server.should_exit = True  # it closes what is open, and tells the app
+            await asyncio.wait([serving], timeout=CLOSING_SECONDS)
+            raise
 
 
 class CurrentRoute:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.batch import House
+from bot.clock import Clock, MovableClock
 from bot.config import Config
 from bot.schedule import Schedule, cron_trigger, free_bytes
 from bot.settings_book import SettingsBook
@@ -47,11 +48,13 @@ async def community(sqlite_database: Database) -> Community:
 
 @pytest.fixture
 def schedule_of(sqlite_database: Database, tmp_path: Path) -> Callable[..., Schedule]:
-    def make(*features: Feature, now: datetime = SUNDAY, **changed: Any) -> Schedule:
+    def make(
+        *features: Feature, now: datetime = SUNDAY, clock: Clock | None = None, **changed: Any
+    ) -> Schedule:
         config = Config(data_folder=tmp_path, owner={"telegram": "77"}, **changed)
         house = House(features, SettingsBook(features, {}), load_texts())
         owner = Owner(sqlite_database, {"telegram": object()}, {"telegram": "77"}, clock=lambda: now)  # type: ignore[dict-item]
-        return Schedule(sqlite_database, house, owner, config, clock=lambda: now)
+        return Schedule(sqlite_database, house, owner, config, clock=clock or (lambda: now))
 
     return make
 
@@ -284,3 +287,27 @@ async def test_told_to_stop_it_ends_at_once_after_the_job_at_work(community, sch
     schedule.stop()
     await asyncio.wait_for(life, 2)
     assert ended == [SUNDAY + timedelta(days=1)]
+
+
+async def test_the_schedule_follows_a_clock_that_is_moved(
+    sqlite_database: Database, community: Community, schedule_of: Callable[..., Schedule]
+):
+    """Whoever tries things out moves the clock by a week, and the week's job is done by it, once."""
+    clock = MovableClock()
+    clock.stand(SUNDAY - timedelta(hours=3))
+    schedule = schedule_of(toy(), clock=clock)
+    await schedule.catch_up()
+    for hours in (1, 2, 3):
+        clock.stand(SUNDAY - timedelta(hours=3 - hours))
+        await schedule.catch_up()
+    async with sqlite_database.read() as store:
+        assert (await store.outbox.counts()).get("pending") == 1
+    clock.stand(SUNDAY + timedelta(days=14))
+    await schedule.catch_up()
+    await schedule.catch_up()
+    async with sqlite_database.read() as store:
+        assert (await store.outbox.counts()).get("pending") == 2
+
+    running = asyncio.ensure_future(schedule.run())
+    schedule.stop()
+    await running
