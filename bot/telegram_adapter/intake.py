@@ -33,6 +33,7 @@ log = structlog.get_logger()
 
 PAGE = 100
 POLL_SECONDS = 25
+OBEYED_SECONDS = 20.0
 # do_api_request warns of a name that has a method of its own; but that method fails for a whole page when one
 # update is malformed. With an underscore it is no such name, and in camel case the underscore is gone.
 GET_UPDATES = "get_updates_"
@@ -196,8 +197,9 @@ class Poller:
         self._health.connected = False
         seconds = wait_before(tries)
         if isinstance(error, RetryAfter):
-            seconds = seconds_of(error)
-        elif not isinstance(error, Conflict):
+            await self._obey(seconds_of(error))
+            return
+        if not isinstance(error, Conflict):
             self._outages.trouble("polling", reason_of(error))
         elif says(error, "webhook"):
             self._outages.trouble("polling", "a webhook was set; it is removed now")
@@ -207,6 +209,14 @@ class Poller:
             seconds = min(seconds, 5.0)
             self._outages.trouble("polling", "another program polls with the same token; stop one of the two")
         await self._rest(seconds, self._stop)
+
+    async def _obey(self, seconds: float) -> None:
+        """Wait as Telegram asks. To be asked is contact: who is started anew would not know of it."""
+        while seconds > 0 and not self._stop.is_set():
+            self._health.last_contact = self._monotonic()
+            step = min(seconds, OBEYED_SECONDS)
+            await self._rest(step, self._stop)
+            seconds -= step
 
     async def _confirm(self) -> None:
         """Tell Telegram what is stored, so that a restart hears nothing twice. Harmless if it fails."""

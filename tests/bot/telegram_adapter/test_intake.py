@@ -155,6 +155,7 @@ async def test_what_the_store_cannot_set_aside_is_not_lost(tg, started, taken, r
         ({"kind": "reset_after"}, [0.5, 1, 2]),
         ({"kind": "bad_request"}, [0.5, 1, 2]),
         ({"kind": "flood", "retry_after": 17}, [17, 17, 17]),
+        ({"kind": "flood", "retry_after": 50}, [20, 20, 10] * 3),
     ],
     ids=lambda value: value.get("kind") if isinstance(value, dict) else "",
 )
@@ -186,6 +187,20 @@ async def test_health_tells_of_the_last_completed_poll(tg, started, taken, group
     assert adapter.health.last_contact == heard
     tg.down = None
     await eventually(lambda: adapter.health.connected and adapter.health.last_contact > heard)
+
+
+async def test_to_be_asked_to_wait_is_contact(tg, started):
+    """Who was started anew for its silence would poll before its time."""
+    heard = []
+
+    async def rest(seconds, stop):
+        heard.append(adapter.health.last_contact)
+        await asyncio.sleep(0.002)
+
+    tg.faults.add("flood", "getUpdates", retry_after=50)
+    adapter = await started(rest=rest)
+    await eventually(lambda: len(heard) == 3)
+    assert heard == sorted(set(heard))
 
 
 async def test_a_second_poller_is_a_conflict_that_is_waited_out(tg, started, taken, group, ann, rests):
