@@ -114,6 +114,15 @@ async def test_a_private_answer_that_fills_pages_is_not_poured_into_the_group(bo
     ]
 
 
+async def test_a_private_answer_that_stands_in_the_group_is_one_message_picture_and_all(bot, tg, group, ann):
+    """What is removed after a minute is all of it."""
+    event, _ = await bot.asked(ann.say(group, "/top"))
+    answered = await bot.answer(event, Reply("x" * 2_000, picture=b"png"), private=True)
+    (sent,) = tg.sent
+    assert answered.public_message == f"{group.id}/{sent.message['message_id']}"
+    assert "too long for here" in sent.text
+
+
 async def test_in_the_private_chat_all_is_private(bot, tg, ann):
     event, _ = await bot.asked(ann.tells("/top"))
     assert await bot.answer(event, Reply("12th"), private=True, reachable=True) == Answered()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.platforms import Answered
+from bot.platforms import Answered, DeliveryError
 from handlers.base import Bold, Button, Code, Command, Pressed, Reply
 from tests.bot.telegram_adapter.asking import PAGES, pressed
 from tests.doubles.telegram.people import buttons_of
@@ -128,9 +128,10 @@ async def test_a_press_too_old_to_answer_is_no_error(bot, tg, group, ann, privat
     assert tg.last_to(ann if private else group).text == "12th"
 
 
-async def test_an_acknowledgement_that_fails_does_not_hold_back_the_answer(bot, tg, group, ann):
+@pytest.mark.parametrize("kind", ["server_error", "bad_request", "forbidden", "reset"])
+async def test_an_acknowledgement_that_fails_does_not_hold_back_the_answer(bot, tg, group, ann, kind):
     press, _ = await pressed(bot, tg, group, ann, PAGES, "Month")
-    tg.faults.add("server_error", "answerCallbackQuery")
+    tg.faults.add(kind, "answerCallbackQuery")
     await bot.answer(press, Reply("November"))
     assert tg.last_to(group).text == "November"
 
@@ -154,3 +155,21 @@ async def test_a_hundred_presses_are_each_answered(bot, tg, group, ann, taken):
     for press in bot.of(Pressed):
         await bot.answer(press, Reply("12th"), private=True)
     assert all(tg.answer(query)["text"] == "12th" for query in queries)
+
+
+async def test_a_pop_up_that_fails_is_told(bot, tg, group, ann):
+    press, _ = await pressed(bot, tg, group, ann, PAGES, "Mine")
+    tg.faults.add("server_error", "answerCallbackQuery")
+    with pytest.raises(DeliveryError) as caught:
+        await bot.answer(press, Reply("12th"), private=True)
+    assert not caught.value.unknown
+
+
+@pytest.mark.parametrize("kind", ["server_error", "flood", "forbidden"])
+async def test_an_edit_that_fails_is_told_and_nothing_is_sent_instead(bot, tg, group, ann, kind):
+    press, _ = await pressed(bot, tg, group, ann, PAGES, "Month")
+    tg.clear()
+    tg.faults.add(kind, "editMessageText", retry_after=100)
+    with pytest.raises(DeliveryError):
+        await bot.answer(press, Reply("November", edit=True))
+    assert tg.sent == []
