@@ -148,8 +148,8 @@ class Outbox:
             await self._note(lambda store: self._unreachable(store, parcel, error.reason))
         if error.moved_to is not None:
             new_id = error.moved_to
-            await self._note(lambda store: self._moved(store, parcel, new_id))
             await self._settle(parcel, "retry", error=error.reason, due=now)
+            await self._note(lambda store: self._moved(store, parcel, new_id))
         elif error.retry_after is not None:
             until = now + timedelta(seconds=error.retry_after)
             self._resting[parcel.platform, parcel.target] = until

@@ -31,7 +31,10 @@ class OutboxRepository:
     async def due(
         self, now: datetime, limit: int, platform: str, skip_targets: Collection[str] = ()
     ) -> list[Parcel]:
-        """What may go out now, the most urgent first; targets that must rest are passed over."""
+        """What may go out now, the most urgent first, then in the order in which it was put in.
+
+        Targets that must rest are passed over; what had to wait there does not lose its place.
+        """
         rows = await self.connection.execute(
             select(*_PARCEL)
             .where(
@@ -40,7 +43,7 @@ class OutboxRepository:
                 outbox.c.platform == platform,
                 outbox.c.target.not_in(list(skip_targets)),
             )
-            .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
+            .order_by(outbox.c.priority, outbox.c.id)
             .limit(limit)
         )
         return [Parcel(*row) for row in rows]

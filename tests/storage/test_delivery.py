@@ -71,7 +71,7 @@ async def test_a_parcel_is_kept_once_for_its_key(store):
     assert (await store.outbox.get("digest:1")).payload == {"text": "hello"}
 
 
-async def test_the_most_urgent_parcel_goes_first_and_nothing_before_its_time(store):
+async def test_the_most_urgent_parcel_goes_first_then_as_they_came_and_nothing_before_its_time(store):
     await store.outbox.add(
         [
             parcel("later", due_at=LATER),
@@ -85,7 +85,7 @@ async def test_the_most_urgent_parcel_goes_first_and_nothing_before_its_time(sto
 
     due = await store.outbox.due(NOW, 10, "telegram", {"-2"})
 
-    assert [parcel.key for parcel in due] == ["urgent", "earlier", "usual"]
+    assert [parcel.key for parcel in due] == ["urgent", "usual", "earlier"]
     assert [parcel.key for parcel in await store.outbox.due(NOW, 1, "telegram")] == ["urgent"]
     assert await store.outbox.next_due("discord") == NOW
     assert await store.outbox.next_due("sandbox") is None
