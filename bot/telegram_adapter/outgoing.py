@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 import structlog
 from telegram import (
@@ -46,8 +46,9 @@ UNEDITABLE = (
 
 TOO_LATE = ("query is too old", "query_id_invalid", "query id is invalid")
 
-T = TypeVar("T")
-Markup = InlineKeyboardMarkup | ForceReply
+Markup: TypeAlias = InlineKeyboardMarkup | ForceReply
+Send: TypeAlias = Callable[..., Awaitable[Message]]
+"""A method of the library that sends one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +86,11 @@ class Outgoing:
     async def _send_picture(
         self, target: Target, picture: bytes, runs: list[Run], markup: Markup | None
     ) -> int:
-        fits = fits_caption(runs)
-
-        def call(caption: str | None, mode: str | None) -> Callable[[dict[str, Any]], Awaitable[Message]]:
-            return lambda where: self._bot.send_photo(
-                target.chat,
-                picture,
-                caption=caption,
-                parse_mode=mode,
-                reply_markup=markup if fits else None,
-                **where,
-            )
-
-        if fits:
-            return (await self._in_html_or_plain(call, runs, target)).message_id
-        await self._calling(call(None, None), target)
+        send = self._bot.send_photo
+        if fits_caption(runs):
+            sent = await self._dressed(send, "caption", runs, target, photo=picture, reply_markup=markup)
+            return sent.message_id
+        await self._calling(send, target, photo=picture)
         return await self._send_parts(target, parts_of(runs), markup, first=False)
 
     async def _send_parts(
@@ -111,7 +102,10 @@ class Outgoing:
             # What goes on does not wait behind others: the reader has half of it.
             where = target if begins else Target(target.chat, target.thread)
             try:
-                message = await self._send_text(where, part, markup if number == len(parts) else None)
+                message = await self._dressed(
+                    self._bot.send_message, "text", part, where,
+                    reply_markup=markup if number == len(parts) else None, link_preview_options=NO_PREVIEW,
+                )  # fmt: skip
             except DeliveryError as error:
                 if begins:
                     raise
@@ -119,48 +113,32 @@ class Outgoing:
             last = message.message_id
         return last
 
-    async def _send_text(self, target: Target, part: list[Run], markup: Markup | None) -> Message:
-        def call(text: str, mode: str | None) -> Callable[[dict[str, Any]], Awaitable[Message]]:
-            return lambda where: self._bot.send_message(
-                target.chat,
-                text,
-                parse_mode=mode,
-                reply_markup=markup,
-                link_preview_options=NO_PREVIEW,
-                **where,
-            )
-
-        return await self._in_html_or_plain(call, part, target)
-
-    async def _in_html_or_plain(
-        self,
-        call: Callable[[str, str | None], Callable[[dict[str, Any]], Awaitable[T]]],
-        runs: list[Run],
-        target: Target,
-    ) -> T:
+    async def _dressed(self, send: Send, key: str, runs: list[Run], target: Target, **params: Any) -> Message:
+        """Send runs as HTML; as plain text where Telegram cannot read that."""
         try:
-            return await self._calling(call(to_html(runs), ParseMode.HTML), target)
+            html = {key: to_html(runs), "parse_mode": ParseMode.HTML}
+            return await self._calling(send, target, **html, **params)
         except DeliveryError as error:
             if not is_unparsed(error):
                 raise
             log.warning("telegram did not understand our HTML")
-            return await self._calling(call(plain_of(runs), None), target)
+            return await self._calling(send, target, **{key: plain_of(runs)}, **params)
 
-    async def _calling(self, call: Callable[[dict[str, Any]], Awaitable[T]], target: Target) -> T:
-        """Make a sending call, and once more without the topic when that is gone."""
-        where: dict[str, Any] = self._urgency(target.urgency)
+    async def _calling(self, send: Send, target: Target, **params: Any) -> Message:
+        """Send to a target; once more without the topic when that is gone."""
+        params |= {"chat_id": target.chat, **self._urgency(target.urgency)}
         if target.reply_to is not None:
-            where["reply_parameters"] = ReplyParameters(
+            params["reply_parameters"] = ReplyParameters(
                 int(target.reply_to), allow_sending_without_reply=True
             )
         in_topic = {} if target.thread is None else {"message_thread_id": int(target.thread)}
         try:
             try:
-                return await call(where | in_topic)
+                return await send(**params, **in_topic)
             except BadRequest as error:
                 if not in_topic or not says(error, *THREAD_LOST):
                     raise
-                return await call(where)
+                return await send(**params)
         except TelegramError as error:
             raise delivery_error(error) from error
 
