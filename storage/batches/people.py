@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import String, func, select
 
 from storage.accounts import ACCOUNT, account_of
 from storage.among import among
@@ -72,7 +72,7 @@ _ACCOUNTS = select(*ACCOUNT).where(
 )
 _ACCOUNTS_BY_ID = select(*ACCOUNT).where(among(accounts.c.id, "ids"))
 _HANDLES = select(*ACCOUNT).where(
-    among(accounts.c.platform, "platforms"), among(func.lower(accounts.c.handle), "handles")
+    among(accounts.c.platform, "platforms"), among(func.lower(accounts.c.handle, type_=String), "handles")
 )
 _theirs = member_accounts.alias("theirs")
 _MEMBERS = (
