@@ -42,6 +42,8 @@ class PostKeeper:
             return False
         known = facts.posts.get(key)
         if known is not None and (not known.stub or known.deleted):
+            if event.album:
+                found.albums[space.id, event.album] = known
             return False
         account = found.account_of(event.place, note.actor)
         row = self._row(note, event, account)

@@ -57,6 +57,7 @@ async def _posts(found: Gathered, batches: BatchRepository) -> None:
             answered.add(event.reply_to.message)
         if event.album:
             albums.add(event.album)
+            answered.add(event.message)  # an export names albums otherwise: it may be known as a part
     if messages:
         facts.posts = await batches.posts(spaces, messages)
     unknown = answered - {message for _, message in facts.posts}
