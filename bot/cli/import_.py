@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,13 +14,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from bot.cli.db import make_folder
-from bot.cli.options import AsJson, ConfigFile, DatabaseUrl, configured, give_up, report, tell
+from bot.cli.options import AsJson, ConfigFile, DatabaseUrl, configured, give_up, opened, report, tell
 from bot.clock import utc_now
 from bot.config import Config, load_secret
 
 if TYPE_CHECKING:
+    from bot.batch import House
     from bot.importers import Reading, Record, Refused
     from bot.importers.files import Format
+    from bot.importers.giving import Given
+    from bot.importers.members import Balance
     from bot.importers.telegram import Options
 
 app = typer.Typer(
@@ -143,6 +146,105 @@ def posts(
     _run(Format.NEUTRAL, asked)
 
 
+@app.command()
+def members(
+    file: File,
+    community: Annotated[
+        str | None, typer.Option("--community", help="Its number or name; needed where there are several.")
+    ] = None,
+    platform: Annotated[
+        str | None, typer.Option("--platform", help="Whose ids these are; needed where there are several.")
+    ] = None,
+    server: Annotated[
+        str | None, typer.Option("--server", help="Of a LevelUp backup of several servers: the one to take.")
+    ] = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--on", formats=["%Y-%m-%d"], help="The day it counts for. Default: about two months ago."
+        ),
+    ] = None,
+    dry_run: DryRun = False,
+    refused_to: Report = None,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Balances to start from: a CSV (external id, name, points, level), LevelUp's or KarmaBot's backup."""
+    from bot.importers import ImportProblem
+    from bot.importers.members import read_members
+    from storage.errors import StorageError
+
+    settings = configured(config, database)
+    with _Refusals(refused_to) as refusals:
+        reading = _reading(file, refusals)
+        balances = read_members(file, reading, server=server)
+        day = None if on is None else on.date()
+        try:
+            given = asyncio.run(_given(settings, balances, reading, community, platform, day, dry_run))
+        except (ImportProblem, StorageError) as error:
+            refusals.tell()
+            give_up(error.sentence)
+        except KeyboardInterrupt:
+            tell("Stopped. What was given stays: give the same command again, and the rest is given.")
+            raise typer.Exit(130) from None
+        refusals.tell()
+    found = {
+        "community": given.community,
+        "people": given.people,
+        "new_balances": given.given,
+        "points": given.points,
+        "given_before": given.known,
+        "refused": reading.refused,
+        "day": str(given.day),
+        "seconds": round(given.seconds, 2),
+    }
+    report(found | {"differ": given.differ, "dry_run": dry_run} if as_json else found, as_json)
+    if given.differ:
+        rows = ", ".join(map(str, given.differ[:SHOWN]))
+        tell(f"{len(given.differ)} people have another balance from before, which stays. Their rows: {rows}")
+    if dry_run:
+        tell("Nothing was stored. Without --dry-run it is.")
+
+
+async def _given(
+    config: Config,
+    balances: "Iterator[Balance]",
+    reading: "Reading",
+    community: str | None,
+    platform: str | None,
+    on: date | None,
+    dry_run: bool,
+) -> "Given":
+    from bot.importers.giving import community_named, give_balances
+
+    house = _house(config)
+    async with opened(config) as database:
+        return await give_balances(
+            database,
+            house,
+            await community_named(database, community),
+            balances,
+            reading=reading,
+            platform=platform,
+            on=on,
+            dry_run=dry_run,
+        )
+
+
+def _house(config: Config) -> "House":
+    """The features with their settings; what goes wrong inside is logged, what a person did is said."""
+    from bot.batch import House
+    from bot.logs import set_up_logs
+    from bot.settings_book import SettingsBook, installation_settings
+    from bot.texts import load_texts
+    from handlers import FEATURES
+
+    set_up_logs("error", config.logs.format, config.secrets())
+    book = SettingsBook(FEATURES, installation_settings(FEATURES, config.features))
+    return House(FEATURES, book, load_texts(), config.language)
+
+
 def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
@@ -231,17 +333,10 @@ async def _imported(
     resume: str,
 ) -> dict[str, Any]:
     from bot.app import open_database
-    from bot.batch import House
     from bot.importers import ImportProblem
     from bot.importers.run import NewCommunity, report_of, run_import
-    from bot.logs import set_up_logs
-    from bot.settings_book import SettingsBook, installation_settings
-    from bot.texts import load_texts
-    from handlers import FEATURES
 
-    set_up_logs("error", config.logs.format, config.secrets())
-    book = SettingsBook(FEATURES, installation_settings(FEATURES, config.features))
-    house = House(FEATURES, book, load_texts(), config.language)
+    house = _house(config)
     await asyncio.to_thread(make_folder, config)
     try:
         key = load_secret(config.secret_file)

@@ -1,6 +1,7 @@
 """Objects: JSON that is one large object, read value by value, so that its size does not matter."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from io import BufferedReader
 from typing import Any, BinaryIO
 
 import ijson
@@ -12,6 +13,12 @@ Event = tuple[str, Any]
 DEEPEST = 60
 
 
+def head_of(file: BinaryIO) -> bytes:
+    """The beginning of a file, which is left in it."""
+    assert isinstance(file, BufferedReader)
+    return file.peek(HEAD)[:HEAD].removeprefix(b"\xef\xbb\xbf")
+
+
 class Cut(Exception):
     """The file ends, or stops being JSON, in the middle; what stood before it was read."""
 
@@ -20,8 +27,6 @@ def events_of(file: BinaryIO) -> Iterator[Event]:
     """The file as (event, value) of ijson. Raises Cut."""
     try:
         yield from ijson.basic_parse(Mended(file), use_float=True, buf_size=HEAD)
-    except ijson.IncompleteJSONError as error:
-        raise Cut(str(error).split("\n", 1)[0]) from error
     except (ijson.JSONError, UnicodeDecodeError) as error:
         raise Cut(str(error).split("\n", 1)[0]) from error
 
@@ -71,7 +76,7 @@ def keys_of(events: Iterator[Event]) -> Iterator[tuple[str, Event]]:
         yield value, next(events)
 
 
-def items_of(events: Iterator[Event], on_item: Callable[[Any], None] | None = None) -> Iterator[Any]:
+def items_of(events: Iterator[Event]) -> Iterator[Any]:
     """The values of an array that has begun."""
     for each in events:
         if each[0] == "end_array":

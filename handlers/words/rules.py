@@ -12,6 +12,7 @@ def rule_in_words(t: Texts, rule: str) -> str:
         "thanks": t("a thanks received"),
         "voice": t("time in voice"),
         "manual": t("given by an admin"),
+        "import": t("what you had before"),
         "correction": t("a correction"),
     }
     return words.get(rule, rule)
@@ -32,6 +33,8 @@ def payments_in_words(t: Texts, rule: str, times: int) -> str:
             return t("time in voice")
         case "manual":
             return t("what admins gave")
+        case "import":
+            return t("what you had before")
         case "correction":
             return t("corrections")
         case _:
