@@ -11,6 +11,11 @@ from pathlib import Path
 BUILD = Path(__file__).resolve().parents[2] / "build"
 LINES = "proofs.jsonl"
 
+SHARED = 0.7
+"""So much of a figure must be reached where other tests take their turns."""
+ATTEMPTS = 3
+"""As often it is tried there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:

@@ -9,13 +9,10 @@ from bot.benchmark.ingest import Ingest, measure_ingest
 from bot.benchmark.leaderboard import measure_leaderboard
 from bot.benchmark.polling import measure_polling
 from tests.bot.cli import homeroom, one_object, refused
-from tests.chaos.proofs import Proofs
+from tests.chaos.proofs import ATTEMPTS, SHARED, Proofs
 
 RATIO_RAW = 0.25
 RATIO_PTB = 0.5
-SHARED = 0.7
-"""So much of a figure must be reached where other tests take their turns."""
-ATTEMPTS = 3
 BOARD_MS = 20.0
 PROMISED = 200_000
 
