@@ -122,6 +122,8 @@ class SandboxAdapter:
         self, who: Person, room: str, text: str, *, reply_to: str | None = None, media: str = ""
     ) -> Message:
         """Write a message; one that begins with a slash is a command, and its id is the key of the answer."""
+        if self._intake is None:
+            raise DeliveryError("the bot has stopped")
         name, _, words = text.strip().removeprefix("/").partition(" ")
         place = self.world.place_of(room)
         if text.strip().startswith("/") and name:

@@ -11,18 +11,10 @@ from nicegui import ui
 from bot.sandbox.offers import Hint, Offers
 from handlers.base import Texts
 
-KEYS = """(e) => {
-  if (e.isComposing || e.keyCode === 229) return;  // a word of an input method is being chosen
-  const open = document.querySelector('.offers .offer');
-  if (e.key === 'Enter' && !e.shiftKey) { e.preventDefault(); emit('Enter', e.target.value); }
-  else if (open && ['Tab', 'ArrowDown', 'ArrowUp', 'Escape'].includes(e.key)) {
-    e.preventDefault(); emit(e.shiftKey && e.key === 'Tab' ? 'ArrowUp' : e.key, e.target.value);
-  } else if (e.key === 'Escape') emit('Escape', e.target.value);
-}"""
-"""Enter sends, Shift+Enter begins a line; the rest is for the proposals while there are some."""
-PICKED = (
-    "(e) => { const b = e.target.closest('[data-at]'); if (b) { e.preventDefault(); emit(+b.dataset.at); } }"
-)
+KEYS = "(e) => homeroom.key(e, emit)"
+SENT = "(e) => homeroom.send(emit)"
+PICKED = "(e) => homeroom.pick(e)"
+"""The browser itself chooses and takes, so that nobody who types quickly has to wait for an answer."""
 
 
 class Composer:
@@ -39,12 +31,9 @@ class Composer:
         self._ask = offers
         self._send = send
         self._cancel = cancel
-        self._offers = Offers()
-        self._chosen = -1
-        """Which offer the arrows are on; -1: none yet."""
         with ui.element("div").classes("composer"):
             self._list = ui.html("", sanitize=False).classes("offers").props('role="listbox"')
-            self._list.on("mousedown", lambda event: self._take(int(event.args)), js_handler=PICKED)
+            self._list.on("mousedown", js_handler=PICKED)
             self._context = ui.html("", sanitize=False).classes("context")
             self._context.on("click", lambda _: self._cancel())
             with ui.element("div").classes("line"):
@@ -53,11 +42,11 @@ class Composer:
                     .props("borderless dense autogrow rows=1 maxlength=4000 autofocus")
                     .props(f'aria-label="{escape(t("Message"))}"')
                     .classes("entry")
-                    .on("keydown", lambda event: self._key(*event.args), js_handler=KEYS)
+                    .on("keydown", lambda event: self._done(*event.args), js_handler=KEYS)
                 )
                 ui.html("➤", tag="button", sanitize=False).classes("send").props(
                     f'title="{escape(t("Send"))}" aria-label="{escape(t("Send"))}"'
-                ).on("click", lambda _: self._key("Enter", self._entry.value or ""))
+                ).on("click", lambda event: self._done(*event.args), js_handler=SENT)
         self.about("")
 
     def about(self, html: str, placeholder: str = "") -> None:
@@ -78,56 +67,30 @@ class Composer:
         self._entry.run_method("focus")
 
     async def _typed(self, event: object) -> None:
-        await self._propose(self._entry.value or "")
-
-    async def _propose(self, line: str) -> None:
-        found = await self._ask(line)
+        line = self._entry.value or ""
+        offers = await self._ask(line)
         if line == (self._entry.value or ""):  # else somebody typed on
-            self._offers, self._chosen = found, -1
-            self._draw()
+            self._list.set_content(offers_html(line, offers))
 
-    async def _key(self, key: str, line: str) -> None:
-        offers = self._offers.list
-        match key:
-            case "ArrowDown" | "ArrowUp" if offers:
-                step = 1 if key == "ArrowDown" else -1
-                start = -1 if self._chosen < 0 and step > 0 else self._chosen if self._chosen >= 0 else 0
-                self._chosen = (start + step) % len(offers)
-                self._draw()
-            case "Tab" if offers:
-                await self._take(max(self._chosen, 0))
-            case "Enter" if offers and (self._chosen >= 0 or not self._offers.complete):
-                await self._take(max(self._chosen, 0))
-            case "Enter" if line.strip():
-                self._entry.set_value("")
-                self._offers, self._chosen = Offers(), -1
-                self._draw()
-                await self._send(line.strip())
-            case "Escape":
-                if not offers:
-                    self._cancel()
-                self._offers, self._chosen = Offers(), -1
-                self._draw()
-
-    async def _take(self, number: int) -> None:
-        if number < len(self._offers.list):
-            line = self._offers.list[number].line
-            self.write(line)
-            await self._propose(line)
-
-    def _draw(self) -> None:
-        self._list.set_content(offers_html(self._offers, self._chosen))
+    async def _done(self, how: str, line: str) -> None:
+        if how == "cancel":
+            self._cancel()
+        elif line.strip():
+            await self._send(line.strip())
 
 
-def offers_html(offers: Offers, chosen: int) -> str:
-    """The proposals, and above them the command with the option it is at."""
+def offers_html(line: str, offers: Offers) -> str:
+    """The proposals for a line, and above them the command with the option it is at."""
     rows = "".join(
-        f'<div class="offer{" on" if number == chosen else ""}" role="option" data-at="{number}"'
-        f' aria-selected="{str(number == chosen).lower()}"><b>{escape(offer.label)}</b>'
-        f"<span>{escape(offer.about)}</span></div>"
-        for number, offer in enumerate(offers.list)
+        f'<div class="offer" role="option" aria-selected="false" data-line="{escape(offer.line)}">'
+        f"<b>{escape(offer.label)}</b><span>{escape(offer.about)}</span></div>"
+        for offer in offers.list
     )
-    return (_hint(offers.hint) if offers.hint else "") + rows
+    hint = _hint(offers.hint) if offers.hint else ""
+    if not rows and not hint:
+        return ""
+    complete = str(offers.complete).lower()
+    return f'<div class="box" data-for="{escape(line)}" data-complete="{complete}">{hint}{rows}</div>'
 
 
 def _hint(hint: Hint) -> str:

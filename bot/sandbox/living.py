@@ -117,8 +117,8 @@ class Living:
             self._told += STEP
             self._coming.extend(self._life.until(self._told))
         event = self._coming.popleft()
-        self._world.note("told", event.at.isoformat())
         await self._happen([replace(event, at=self._clock())])
+        self._world.note("told", event.at.isoformat())  # what a stop cuts off is told again
 
     async def jump(self, by: timedelta) -> None:
         """Move the clock; what happens in that time, and what is due in it, is done on the way."""

@@ -3,10 +3,12 @@
 It keeps a database of its own, so that nothing tried out is ever mixed with a real community's data.
 """
 
+import asyncio
+import contextlib
 import socket
 import sys
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 
 import structlog
@@ -22,7 +24,7 @@ from bot.sandbox.adapter import SandboxAdapter
 from bot.sandbox.happened import Happened
 from bot.sandbox.life import Life
 from bot.sandbox.living import HISTORY, Living, an_admin, settle
-from bot.sandbox.world import World, ahead_of
+from bot.sandbox.world import Message, World, ahead_of
 from bot.settings_book import SettingsBook, installation_settings
 from bot.texts import load_texts
 from bot.web.listening import AddressTaken, bind
@@ -102,17 +104,25 @@ def of_its_own(config: Config) -> Config:
     )
 
 
-def build(config: Config, database: Database, world: World, at: socket.socket | None = None) -> Sandbox:
+def build(
+    config: Config,
+    database: Database,
+    world: World,
+    at: socket.socket | None = None,
+    *,
+    members: int = MEMBERS,
+    history: timedelta = HISTORY,
+) -> Sandbox:
     """The bot, its community and the page (without `at`: no page). Nothing is started yet."""
     texts = load_texts()
     clock = MovableClock(ahead_of(world))
     if "start" not in world.notes:
-        clock.stand(utc_now() - HISTORY)
+        clock.stand(utc_now() - history)
         world.note("start", clock().isoformat())
     elif not world.notes.get("begun"):  # it was stopped in its first days, and lives them again
         clock.stand(datetime.fromisoformat(world.notes["start"]))
     start = datetime.fromisoformat(world.notes["start"])
-    life = Life(SEED, MEMBERS, config.language, start)
+    life = Life(SEED, members, config.language, start)
     house = House(
         FEATURES,
         SettingsBook(FEATURES, installation_settings(FEATURES, config.features)),
@@ -122,8 +132,18 @@ def build(config: Config, database: Database, world: World, at: socket.socket | 
     happened = Happened(database, house, world, clock)
     adapter = SandboxAdapter(world, clock=clock, taken=happened.taken)
 
+    greeted = asyncio.Event()
+
+    def hear(_: Message) -> None:
+        greeted.set()
+
+    world.watchers.add(hear)
+
     async def begin() -> None:
-        """An admin sets the community up, as one would."""
+        """The bot has greeted; an admin sets the community up, as one would."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(greeted.wait(), 5)
+        world.watchers.discard(hear)
         school = life.school
         line = f"/setup {school.language} {school.zone}"
         asked = await adapter.say(an_admin(world), world.main, line)

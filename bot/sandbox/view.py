@@ -249,10 +249,12 @@ class View:
         replying, editing = self._replying, self._editing
         self._cancel()
         if editing is not None:
-            await self._try(self.sandbox.adapter.edit(self.me, editing, text))
+            sent = await self._try(self.sandbox.adapter.edit(self.me, editing, text))
         else:
             to = replying.id if replying else None
-            await self._try(self.sandbox.adapter.say(self.me, self.room, text, reply_to=to))
+            sent = await self._try(self.sandbox.adapter.say(self.me, self.room, text, reply_to=to))
+        if not sent:
+            self.composer.write(text)
 
     async def _act(self, do: str, message: Message, argument: str, values: Any) -> None:
         """Something in the conversation was pressed."""
@@ -297,9 +299,11 @@ class View:
         self._replying = self._editing = None
         self.composer.about("")
 
-    async def _try(self, doing: Any) -> None:
+    async def _try(self, doing: Any) -> bool:
         """Do it; while the bot is stopped, say so."""
         try:
             await doing
         except DeliveryError:
             self._draw_banner()
+            return False
+        return True
