@@ -170,9 +170,7 @@ def earn(ctx: ListenerContext, event: Posted) -> Iterable[Action]:
     """A post earns its author what the rules say."""
     assert ctx.member is not None
     assert ctx.account is not None
-    assert ctx.shape is not None
-    rules = ctx.settings(Settings)
-    verdict = points_for(facts_of(event, ctx.shape, ctx.roles, rules), _recent(ctx, rules), rules)
+    verdict = verdict_on(ctx, event)
     if isinstance(verdict, Earns) and verdict.points > 0:
         yield Award(
             rule=RULE,
@@ -186,6 +184,13 @@ def earn(ctx: ListenerContext, event: Posted) -> Iterable[Action]:
             message=event.message,
             at=event.at,
         )
+
+
+def verdict_on(ctx: ListenerContext, event: Posted) -> Earns | Refusal:
+    """What the rule says of a post, by what is known when it is heard."""
+    assert ctx.shape is not None
+    rules = ctx.settings(Settings)
+    return points_for(facts_of(event, ctx.shape, ctx.roles, rules), _recent(ctx, rules), rules)
 
 
 @feature.on(Deleted)
