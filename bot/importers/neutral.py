@@ -9,10 +9,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn, TypeVar
 
 import orjson
 
@@ -169,12 +169,16 @@ def moment_of(value: object, reading: Reading) -> datetime:
 
 def read_lines(file: BinaryIO, reading: Reading) -> Iterator[Record]:
     """The records of a file, in its order. Bad lines go to `reading`. Raises ImportProblem."""
+    known = Known()
     for number, line in numbered_lines(file, reading):
         reading.rows += 1
         try:
-            record = record_of(value_of(line), number, reading)
+            record = record_of(value_of(line), number, reading, known)
         except ValueError as error:
             reading.refuse(number, str(error))
+            continue
+        except TypeError:
+            reading.refuse(number, "a list or an object stands where a word is expected")
             continue
         reading.records += 1
         yield record
@@ -213,74 +217,130 @@ def value_of(line: bytes) -> Mapping[str, Any]:
     return value
 
 
-def record_of(value: Mapping[str, Any], row: int, reading: Reading) -> Record:
+def record_of(value: Mapping[str, Any], row: int, reading: Reading, known: "Known | None" = None) -> Record:
     """A record from its fields. Raises ValueError."""
-    platform = value.get("platform")
-    if not isinstance(platform, str) or not _PLATFORM.fullmatch(platform):
-        raise ValueError(
-            "platform is missing" if platform is None else "platform is no word in small letters"
-        )
-    space = id_of(value.get("space"), "space")
-    channel, parent = value.get("channel"), value.get("parent")
-    kind = _one_of(Kind, value.get("kind", "post"), "kind")
-    place = Place(
-        platform,
-        space,
-        channel=None if channel is None else id_of(channel, "channel"),
-        space_title=words(value.get("space_title")),
-        channel_title=words(value.get("channel_title")),
-        parent=None if parent is None else id_of(parent, "parent"),
-    )
-    at = moment_of(value.get("at"), reading)
-    person = Person(
-        id=id_of(value.get("user"), "user") if kind is not Kind.CHANNEL else str(value.get("user") or ""),
-        name=words(value.get("name")),
-        handle=words(value.get("handle")) or None,
-        is_bot=value.get("bot") is True,
-        roles=_roles(value.get("roles")),
-    )
+    known = Known() if known is None else known
+    get = value.get
+    place = known.place(value)
+    kind = _KINDS.get(get("kind", "post")) or _refused(Kind, "kind")
+    at = moment_of(get("at"), reading)
+    person = known.person(value, needed=kind is not Kind.CHANNEL)
     if kind is not Kind.POST:
         return Record(at=at, place=place, person=person, kind=kind, row=row)
-    reply_to, album = value.get("reply_to"), value.get("album")
-    author = value.get("author", "bot" if person.is_bot else "person")
+    platform, space = place.platform, place.space
+    reply_to, album, text = get("reply_to"), get("album"), get("text")
+    mentions, reactions = get("mentions"), get("reactions")
+    author = get("author", "bot" if person.is_bot else "person")
     return Record(
         at=at,
         place=place,
         person=person,
-        message=message_name(platform, space, id_of(value.get("id"), "id")),
-        author=_one_of(Author, author, "author"),
-        content=_one_of(Content, value.get("content", "text"), "content"),
-        text=words(value.get("text")),
+        message=message_name(platform, space, id_of(get("id"), "id")),
+        author=_AUTHORS.get(author) or _refused(Author, "author"),
+        content=_CONTENTS.get(get("content", "text")) or _refused(Content, "content"),
+        text=words(text),
         reply_to=None if reply_to is None else message_name(platform, space, id_of(reply_to, "reply_to")),
         album=None if album is None else message_name(platform, space, id_of(album, "album")),
-        forwarded=value.get("forwarded") is True,
-        via_bot=value.get("via_bot") is True,
-        mentions=tuple(_mentioned(each) for each in _list(value.get("mentions"), "mentions")),
-        reactions=tuple(_reaction(each, reading) for each in _list(value.get("reactions"), "reactions")),
+        forwarded=get("forwarded") is True,
+        via_bot=get("via_bot") is True,
+        mentions=tuple(map(_mentioned, _list(mentions, "mentions"))) if mentions is not None else (),
+        reactions=()
+        if reactions is None
+        else tuple(_reaction(each, reading) for each in _list(reactions, "reactions")),
         row=row,
     )
 
 
-E = Any
+_KINDS = {kind.value: kind for kind in Kind}
+_AUTHORS = {author.value: author for author in Author}
+_CONTENTS = {content.value: content for content in Content}
 
 
-def _one_of(kind: type[StrEnum], value: object, what: str) -> E:
-    try:
-        return kind(value)  # type: ignore[arg-type]  # what is no text is refused by the enum
-    except ValueError:
-        raise ValueError(f"{what} must be one of {', '.join(kind)}") from None
+def _refused(kind: type[StrEnum], what: str) -> NoReturn:
+    raise ValueError(f"{what} must be one of {', '.join(kind)}")
+
+
+class Known:
+    """Places and people that came before: few are named again and again."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[Any, ...], Place] = {}
+        self._people: dict[tuple[Any, ...], Person] = {}
+
+    def place(self, value: Mapping[str, Any]) -> Place:
+        """Where it happened. Raises ValueError."""
+        fields = tuple(value.get(name) for name in PLACE)
+        try:
+            found = self._places.get(fields)
+        except TypeError:  # a list or an object, where there should be a word
+            raise ValueError("a place is told in words") from None
+        if found is None:
+            found = _bounded(self._places, fields, _place(*fields))
+        return found
+
+    def person(self, value: Mapping[str, Any], *, needed: bool) -> Person:
+        """Who it was. Raises ValueError."""
+        fields = tuple(value.get(name) for name in PERSON)
+        if not needed and fields[0] is None:
+            return Person("")
+        try:
+            found = self._people.get(fields)
+        except TypeError:
+            raise ValueError("a person is told in words") from None
+        if found is None:
+            found = _bounded(self._people, fields, _person(*fields))
+        roles = value.get("roles")
+        return found if roles is None else replace(found, roles=_roles(roles))
+
+
+PLACE = ("platform", "space", "channel", "space_title", "channel_title", "parent")
+PERSON = ("user", "name", "handle", "bot")
+T = TypeVar("T")
+
+
+def _bounded(known: dict[tuple[Any, ...], T], fields: tuple[Any, ...], made: T) -> T:
+    if len(known) >= 50_000:
+        known.clear()
+    # True == 1 == 1.0 as keys of a dictionary: only what is told in words is kept.
+    if all(each is None or type(each) in (str, bool) for each in fields):
+        known[fields] = made
+    return made
+
+
+def _place(
+    platform: object, space: object, channel: object, title: object, channel_title: object, parent: object
+) -> Place:
+    if not isinstance(platform, str) or not _PLATFORM.fullmatch(platform):
+        raise ValueError(
+            "platform is missing" if platform is None else "platform is no word in small letters"
+        )
+    return Place(
+        platform,
+        id_of(space, "space"),
+        channel=None if channel is None else id_of(channel, "channel"),
+        space_title=words(title),
+        channel_title=words(channel_title),
+        parent=None if parent is None else id_of(parent, "parent"),
+    )
+
+
+def _person(user: object, name: object, handle: object, bot: object) -> Person:
+    return Person(
+        id=id_of(user, "user"),
+        name=words(name),
+        handle=words(handle) or None,
+        is_bot=bot is True,
+    )
 
 
 def _list(value: object, what: str) -> list[Any]:
-    if value is None:
-        return []
     if not isinstance(value, list) or len(value) > 1_000:
         raise ValueError(f"{what} is no list")
     return value
 
 
-def _roles(value: object) -> tuple[str, ...] | None:
-    return None if value is None else tuple(id_of(each, "a role") for each in _list(value, "roles"))
+def _roles(value: object) -> tuple[str, ...]:
+    return tuple(id_of(each, "a role") for each in _list(value, "roles"))
 
 
 def _mentioned(value: object) -> Person:
