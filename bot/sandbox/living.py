@@ -48,8 +48,8 @@ class Living:
     ) -> None:
         """`due` does what is due by the clock; `begin` sets the community up, once."""
         self.pace = USUAL
-        self.moving = False
-        """While the clock jumps."""
+        self.moving = True
+        """While the clock jumps, and until the community has moved in."""
         self.progress = 0.0
         """How much of a jump is done, 0 to 1."""
         self.watchers: set[Callable[[], None]] = set()
@@ -104,6 +104,8 @@ class Living:
             self._told = datetime.fromisoformat(notes["told"])
             for event in self._life.until(self._told):
                 self._come_and_go(event)
+            self.moving = False
+            self._tell()
             return
         await self._begin()
         await self.jump(utc_now() - self._clock())
