@@ -1,6 +1,7 @@
 """A platform in memory, which does what a test tells it: for the dispatcher, the inbox and the outbox."""
 
 import asyncio
+import time
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -44,7 +45,7 @@ class PlayedAdapter:
     platform = "telegram"
 
     def __init__(self) -> None:
-        self.health = Health(connected=True)
+        self.health = Health(connected=True, last_contact=time.monotonic())
         self.answers: list[tuple[Command | Pressed, Answer, bool]] = []
         self.delivered: list[tuple[str, Delivery]] = []
         self.troubles: dict[str, deque[Exception]] = defaultdict(deque)
@@ -90,7 +91,8 @@ class PlayedAdapter:
 
     async def start(self, intake: Any, features: Sequence[Any]) -> None: ...
 
-    async def wait(self) -> None: ...
+    async def wait(self) -> None:
+        await asyncio.Event().wait()
 
     async def stop_intake(self) -> None: ...
 
