@@ -31,6 +31,7 @@ from handlers.base import (
     Command,
     CommandSpec,
     Context,
+    History,
     NotAllowed,
     Outcome,
     Place,
@@ -77,6 +78,7 @@ class Commands:
         clock: Clock = utc_now,
         version: str = "",
         on_parcels: Callable[[], None] = lambda: None,
+        history: History | None = None,
     ) -> None:
         self._database = database
         self._house = house
@@ -84,6 +86,7 @@ class Commands:
         self._clock = clock
         self._version = version
         self._on_parcels = on_parcels
+        self._history = history
         self._tasks = Tasks()
         self._lanes: dict[str, deque[Waiting]] = {}
         self._specs = {key: spec for f in house.features for spec in f.commands for key in _keys(spec)}
@@ -162,9 +165,9 @@ class Commands:
         try:
             outcome = await self._permitted(waiting, event, scene, spec, words, t)
         except UserError as error:
-            await self._finish(waiting, "done")
             own = texts_for(self._house, scene, event, public=False)
-            return Said(Outcome(Reply(*error.lines)), own, True, reachable)
+            new = await self._finish(waiting, "done")
+            return Said(Outcome(Reply(*error.lines) if new else None), own, True, reachable)
         except StorageUnavailable:
             raise
         except Exception:
@@ -229,8 +232,13 @@ class Commands:
         role: Role,
         t: Texts,
     ) -> Outcome:
-        """The handler in a transaction of its own. A UserError takes back what it wrote."""
+        """The handler in a transaction of its own. A UserError takes back what it wrote.
+
+        What was finished meanwhile (by another process, by a start that found it, too) is not done again.
+        """
         async with self._database.write() as store:
+            if not await store.inbox.finish(waiting.id, "done", self._clock()):
+                return Outcome()
             scene = await self._enter(store, event)
             rows = await store.settings.of(scene.community.id) if scene.community else []
             context = self._context(store, scene, rows, event, role, t)
@@ -239,7 +247,6 @@ class Commands:
                 # It may be shown in a private chat; its buttons stay about this space.
                 outcome.answer = outcome.answer.about(scene.space.id)
             await write_effects(store, outcome.effects, context.community, context.now)
-            await store.inbox.finish(waiting.id, "done", context.now)
         if outcome.effects:
             self._on_parcels()
         return outcome
@@ -270,6 +277,7 @@ class Commands:
             version=self._version,
             defaults=self._house.book.defaults,
             event=event,
+            history=self._history,
         )
 
     async def _enter(self, store: Store, event: Command | Pressed) -> Scene:
@@ -324,9 +332,9 @@ class Commands:
 
     # Answers and errors
 
-    async def _finish(self, waiting: Waiting, state: Literal["done", "failed"]) -> None:
+    async def _finish(self, waiting: Waiting, state: Literal["done", "failed"]) -> bool:
         async with self._database.write() as store:
-            await store.inbox.finish(waiting.id, state, self._clock())
+            return await store.inbox.finish(waiting.id, state, self._clock())
 
     async def _trouble(self, waiting: Waiting, event: Command | Pressed) -> str:
         ref = secrets.token_hex(4)
