@@ -68,7 +68,7 @@ WORDS = (
     "спасибо", "спс", "благодарю", "obrigado", "obrigada", "gracias", "merci", "danke",
 )  # fmt: skip
 NEGATED = re.compile(
-    r"\b(?:no|not|without|don'?t) (?:thanks|thank)\b|\bthank (?:god|goodness|heavens?)\b"
+    r"\b(?:no|not|without|don['’]?t),? (?:thanks|thank)\b|\bthank (?:god|goodness|heavens?)\b"
     r"|不用谢|不谢|别谢|thanks (?:to nobody|for nothing)"
 )
 

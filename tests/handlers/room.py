@@ -115,22 +115,21 @@ class Room:
         )
         return entry
 
-    async def post(self, name: str, message: str, text: str = "Hello everybody") -> None:
+    async def post(self, name: str, message: str, text: str | None = "Hello everybody", **more: Any) -> None:
         account = await self.account(name)
-        await self.store.connection.execute(
-            posts.insert().values(
-                space_id=self.space.id,
-                message=message,
-                account_id=account.id,
-                author="person",
-                content="text",
-                text=text,
-                forwarded=False,
-                stub=False,
-                posted_at=self.now,
-                recorded_at=self.now,
-            )
-        )
+        row = {
+            "space_id": self.space.id,
+            "message": message,
+            "account_id": account.id,
+            "author": "person",
+            "content": "text",
+            "text": text,
+            "forwarded": False,
+            "stub": False,
+            "posted_at": self.now,
+            "recorded_at": self.now,
+        }
+        await self.store.connection.execute(posts.insert().values(**row | more))
 
     # What is asked
 

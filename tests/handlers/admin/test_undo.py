@@ -84,3 +84,20 @@ async def test_undoing_is_in_the_audit_log_with_the_action_marked(room: Room):
     assert (undo.action, undo.target) == ("undo", "A1")
     assert first.undone_at == NOW
     assert "cannot be undone" in await room.mistake(f"/undo A{undo.id}", role=ADMIN)
+
+
+async def test_what_was_taken_back_already_is_not_taken_back_again(room: Room):
+    entry = await room.earn("Ann", 5, message="-100/1")
+    await room.earn("Ann", 20)
+    await room.store.points.void(entry.id, note="deleted", now=NOW)
+    assert await room.mistake(f"/undo P{entry.id}", role=ADMIN) == f"P{entry.id} is undone already."
+    assert await room.store.points.total((await room.member("Ann")).id) == 20
+
+
+async def test_an_undone_payment_counts_as_settled_for_its_rule(room: Room):
+    entry = await room.earn("Ann", 3, rule="thanks", by="Me", message="-100/1")
+    assert await room.store.points.stands("thanks", entry.source)
+    await room.say(f"/undo P{entry.id}", role=ADMIN)
+    assert await room.store.points.stands("thanks", entry.source)
+    assert await room.store.points.total((await room.member("Ann")).id) == 0
+    assert await room.store.points.differences() == []

@@ -1,6 +1,8 @@
 """Why: each rule's verdict on a post."""
 
-from handlers.base import ADMIN
+from typing import Any
+
+from handlers.base import ADMIN, shape_of
 from tests.handlers.room import NOW, Room, button
 
 
@@ -79,3 +81,86 @@ async def test_all_rules_are_shown_with_their_present_numbers(room: Room):
     assert "• The pause between two posts that count: 1 hour 30 minutes" in reply.plain
     chinese = await room.press("rules", language="zh_CN")
     assert "• 两条有效发言之间的间隔：1 小时 30 分钟" in chinese.plain
+
+
+# What the rules said
+
+
+async def refused(
+    room: Room, message: str, text: str | None = "Something else to say", **post: Any
+) -> list[str]:
+    await room.post("Me", message, text, **post)
+    said = (await room.say("/why", answering=(message, "Me"))).plain.splitlines()
+    assert said[0] == "This post earned 0 points."
+    return said[1:]
+
+
+async def test_the_cooldown_is_told_with_its_numbers(room: Room):
+    await room.post("Me", "-100/1", "The first of two posts")
+    await room.earn("Me", 5, message="-100/1")
+    room.later(seconds=22)
+    assert await refused(room, "-100/2") == [
+        "• Cooldown: 22 seconds after your last post that counted; the pause is 1 minute."
+    ]
+
+
+async def test_of_two_posts_in_a_second_the_first_knows_nothing_of_the_second(room: Room):
+    await room.post("Me", "-100/1", "ok")
+    await room.post("Me", "-100/2", "This one counts, as it is long enough")
+    await room.earn("Me", 5, message="-100/2")
+    said = (await room.say("/why", answering=("-100/1", "Me"))).plain.splitlines()
+    assert said[1:] == ["• Length: 2 of the 4 characters that are needed."]
+
+
+async def test_every_reason_is_told_at_once(room: Room):
+    await room.earn("Me", 100, message="-100/1")
+    room.later(seconds=5)
+    lines = await refused(room, "-100/2", "ok", forwarded=True, content="sticker")
+    assert [line.partition(":")[0] for line in lines] == [
+        "• Forwarded posts, and posts made through a bot, do not count.",
+        "• Stickers, voice messages, polls and the like do not count.",
+        "• Length",
+        "• Cooldown",
+        "• Daily limit",
+    ]
+
+
+async def test_repetition_is_told_against_ones_own_posts_and_the_groups(room: Room):
+    text = "How do I split my data by time, please?"
+    await room.post("Bob", "-100/1", text, fingerprint=shape_of(text).fingerprint)
+    room.later(hours=2)
+    assert await refused(room, "-100/2", text, fingerprint=shape_of(text).fingerprint) == [
+        "• Repetition: the same text stood here within the last 24 hours."
+    ]
+    room.later(minutes=5)
+    [line] = await refused(room, "-100/3", text + "!")
+    assert line.startswith("• Repetition: it is ")
+
+
+async def test_a_post_is_judged_by_the_rules_of_its_own_place(room: Room):
+    await room.in_channel("-100/9", "off-topic")
+    await room.say("/set points.earning off here", role=ADMIN)
+    elsewhere, room.channel = room.channel, None
+    assert elsewhere is not None
+    lines = await refused(room, "-100/1", channel_id=elsewhere.id)
+    assert lines == ["• Nothing can be earned in this place."]
+
+
+async def test_what_an_admin_took_back_is_told_as_that(room: Room):
+    await room.post("Me", "-100/1")
+    entry = await room.earn("Me", 5, message="-100/1")
+    await room.say(f"/undo P{entry.id}", role=ADMIN)
+    said = (await room.say("/why", answering=("-100/1", "Me"))).plain
+    assert said == "This post earned 0 points.\n• An admin took its 5 points back."
+
+
+async def test_only_a_persons_own_name_earns(room: Room):
+    assert await refused(room, "-100/1", author="channel") == [
+        "• Only what people write under their own name counts."
+    ]
+
+
+async def test_a_text_that_is_no_longer_kept_is_not_guessed_at(room: Room):
+    assert await refused(room, "-100/1", None) == [
+        "• Its text is not kept, so I cannot say whether it was long enough."
+    ]
