@@ -15,6 +15,7 @@ from bot.clock import Clock, utc_now
 from bot.commands import Commands
 from bot.config import Config
 from bot.dispatch import Dispatcher
+from bot.importers.desk import HistoryDesk
 from bot.logs import Outages
 from bot.outbox import Outbox
 from bot.platforms import Adapter
@@ -66,8 +67,15 @@ class App:
             give_up_after=config.outbox.give_up_after,
             clock=clock,
         )
+        self.history = HistoryDesk(database, house, self.adapters, clock=clock, on_parcels=self.outbox.wake)
         self.commands = Commands(
-            database, house, self.adapters, clock=clock, version=version, on_parcels=self.outbox.wake
+            database,
+            house,
+            self.adapters,
+            clock=clock,
+            version=version,
+            on_parcels=self.outbox.wake,
+            history=self.history,
         )
         self.dispatcher = Dispatcher(
             database,
@@ -155,6 +163,7 @@ class App:
         self.dispatcher.stop()
         self.outbox.stop()
         self.schedule.stop()
+        await self.history.stop()
         await self.commands.finish(STOP_SECONDS * 0.2)
         await self._tasks.finish(STOP_SECONDS * 0.1)
         await _all_within(STOP_SECONDS * 0.2, *(each.stop() for each in self.adapters.values()))

@@ -10,9 +10,11 @@ Exception
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
-from handlers.base import Answer, Command, Delivery, Event, Feature, Person, Place, Pressed, Texts
+from handlers.base import Answer, Command, Delivery, Event, Feature, File, Person, Place, Pressed, Texts
 from storage.values import Gap
 
 
@@ -97,6 +99,22 @@ class Health:
     """Monotonic seconds of the last proof of life (a completed poll, a gateway heartbeat)."""
     problems: list[str] = field(default_factory=list)
     """What is missing, a sentence each (an intent, privacy mode, a right)."""
+
+
+@runtime_checkable
+class FetchesFiles(Protocol):
+    """An adapter whose platform gives out files that people send."""
+
+    async def fetch(self, file: File, to: Path) -> None:
+        """Write what was sent into a file. Raises DeliveryError."""
+
+
+@runtime_checkable
+class ReadsHistory(Protocol):
+    """An adapter whose platform gives out what was said before."""
+
+    async def read_history(self, intake: Intake, space: str, since: datetime) -> None:
+        """Bring what was said in a space since then, a channel at a time. Raises DeliveryError."""
 
 
 class Adapter(Protocol):

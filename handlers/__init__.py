@@ -1,6 +1,6 @@
 """What the bot does: the explicit, ordered list of features."""
 
-from handlers.admin import corrections, settings, setup, undo
+from handlers.admin import corrections, history, settings, setup, undo
 from handlers.base import Feature
 from handlers.people import community, greeting, help, language, start
 from handlers.taking_part import (
@@ -39,5 +39,6 @@ FEATURES: tuple[Feature, ...] = (
     settings.feature,
     corrections.feature,
     undo.feature,
+    history.feature,
 )
 """The order in which menus and /help name them."""

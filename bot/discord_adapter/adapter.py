@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Coroutine, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -320,6 +320,19 @@ class DiscordAdapter:
             self._synced = False
             return
         await self._intake.move_cursor(DISCORD, name, mark)
+
+    async def read_history(self, intake: Intake, space: str, since: datetime) -> None:
+        """Bring what was said in a server since then to an intake, by the way that fills gaps.
+
+        Raises DeliveryError, and OSError when the line is cut.
+        """
+        days = (self._clock() - since).days + 1
+        bounds = Bounds(max_messages_per_channel=10**9, max_days=days, max_requests=10**9)
+        cursors = Cursors(intake, self.reader)
+        backfill = Backfill(
+            intake, self.rest, self.reader, cursors, bounds, self._set_aside, self.health.problems
+        )
+        await backfill.read_since(space, since)
 
     # -- out --------------------------------------------------------------------------------------
 

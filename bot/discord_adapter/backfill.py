@@ -166,6 +166,40 @@ class Backfill:
         if round_.cut:
             log.warning("catching up left messages out: too long ago, or too many", channels=round_.cut)
 
+    async def read_since(self, guild: str, since: datetime) -> None:
+        """Read all channels and threads of a server from then on, whether they were read before or not.
+
+        Stretches are written down as gaps, so that what a crash leaves over is read after it.
+        """
+        round_ = Round(self._bounds.max_requests, since, spots=self._spots_in(guild))
+        for spot in [spot for spot in round_.spots if spot.threads_in_it]:
+            try:
+                round_.spots += [thread async for thread in self._archived_in(spot, round_)]
+            except Refusal as error:
+                if not error.permanent:
+                    raise
+        known = {spot.id: spot for spot in round_.spots}
+        for spot in known.values():
+            if self._may_read(guild, spot.id) and int(spot.last or 0) > snowflake_at(since):
+                ends = str(snowflake_at(since)), str(int(spot.last or 0) + 1)
+                number = await self._intake.add_gap(DISCORD, guild, spot.id, *ends)
+                await self._read(Gap(number, DISCORD, guild, spot.id, *ends), round_)
+
+    def _spots_in(self, guild: str) -> list[Spot]:
+        known = self._reader.client.get_guild(int(guild))
+        if known is None:
+            return []
+        return [
+            Spot(
+                guild,
+                str(room.id),
+                str(last) if kind in SPOKEN_IN and (last := getattr(room, "last_message_id", None)) else None,
+                threads_in_it=kind in HAVE_THREADS,
+            )
+            for room in (*known.channels, *known.threads)
+            if (kind := room.type.value) in SPOKEN_IN or kind in HAVE_THREADS
+        ]
+
     def _may_read(self, guild: str, channel: str) -> bool:
         """Without the right Discord shows an empty history, which would look as if nothing had been said."""
         known = self._reader.client.get_guild(int(guild))

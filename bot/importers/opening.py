@@ -9,6 +9,7 @@ from bot.importers.discord import read_discord
 from bot.importers.errors import ImportProblem
 from bot.importers.files import Format, opened, recognise
 from bot.importers.neutral import Reading, Record, Refused, read_lines
+from bot.importers.objects import head_of
 from bot.importers.telegram import Options, read_telegram
 
 IS = {
@@ -54,3 +55,18 @@ def in_order(streams: Sequence[Iterator[Record]]) -> Iterator[Record]:
 
 def _when(record: Record) -> datetime:
     return record.at
+
+
+def is_history(path: Path, name: str) -> bool:
+    """Whether a file is one of messages; balances are told by what they are not. Raises ImportProblem."""
+    if name.casefold().endswith(".csv"):
+        return False
+    with opened(path) as file:
+        try:
+            recognise(file, name)
+        except ImportProblem:
+            start = head_of(file).lstrip()
+            if start[:1] == b"[" or (start[:1] == b"{" and (b'"users"' in start or b'"configs"' in start)):
+                return False
+            raise
+    return True

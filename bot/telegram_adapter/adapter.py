@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import structlog
@@ -28,7 +29,7 @@ from bot.telegram_adapter.outgoing import Outgoing, Target
 from bot.telegram_adapter.pace import Pace
 from bot.telegram_adapter.pages import Raw
 from bot.telegram_adapter.reading import PLATFORM, chat_and_number
-from bot.telegram_adapter.trouble import reason_of
+from bot.telegram_adapter.trouble import delivery_error, reason_of
 from bot.telegram_adapter.waits import Rest, rest, wait_before
 from bot.telegram_adapter.webhook import webhook_route
 from handlers.base import (
@@ -38,6 +39,7 @@ from handlers.base import (
     Delivery,
     DirectMessage,
     Feature,
+    File,
     Person,
     Place,
     Post,
@@ -135,6 +137,14 @@ class TelegramAdapter:
         if self._running is None:
             raise RuntimeError("the adapter was not started")
         await asyncio.shield(self._running)
+
+    async def fetch(self, file: File, to: Path) -> None:
+        """Write a document that was sent into a file. Raises DeliveryError."""
+        try:
+            found = await self._bot.get_file(file.id)
+            await found.download_to_drive(to)
+        except TelegramError as error:
+            raise delivery_error(error) from error
 
     async def stop_intake(self) -> None:
         """Take nothing more; what was taken is stored and confirmed. Raises nothing."""

@@ -27,6 +27,7 @@ from handlers.base import (
     Content,
     Edited,
     Event,
+    File,
     Ignored,
     Joined,
     Left,
@@ -115,7 +116,7 @@ def events_of_message(message: Message, us: Us, order: int) -> Iterator[Event]:
                 people = (*people, answered.person)
             yield Command(
                 key=key, at=at, place=place, order=order, name=said.name, text=said.text, people=people,
-                person=person, author=author, reply_to=answered, message=this,
+                person=person, author=author, reply_to=answered, message=this, file=file_of(message),
             )  # fmt: skip
             return
         if text.startswith("/"):
@@ -128,6 +129,15 @@ def events_of_message(message: Message, us: Us, order: int) -> Iterator[Event]:
         forwarded=forwarded, via_bot=message.via_bot is not None,
         mentions=mentioned(words_of(message), entities),
     )  # fmt: skip
+
+
+def file_of(message: Message) -> File | None:
+    """The document that a message carries, or else the one it answers."""
+    for each in (message, message.reply_to_message):
+        if each is not None and (document := each.document) is not None:
+            size = document.file_size if type(document.file_size) is int else 0
+            return File(words(document.file_id), words(document.file_name), size)
+    return None
 
 
 def events_of_edit(message: Message, order: int) -> Iterator[Event]:

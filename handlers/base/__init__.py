@@ -36,6 +36,7 @@ from handlers.base.events import (
     Earned,
     Edited,
     Event,
+    File,
     Ignored,
     JoinAsked,
     Joined,
@@ -66,6 +67,7 @@ from handlers.base.feature import (
     PressSpec,
     Role,
 )
+from handlers.base.history import Asker, History
 from handlers.base.shape import Shape, shape_of, similarity
 from handlers.base.sources import source_given, source_given_on, source_of_post, sources_of
 from handlers.base.texts import (
@@ -92,6 +94,7 @@ __all__ = [
     "N_",
     "Action",
     "Answer",
+    "Asker",
     "Author",
     "Award",
     "Between",
@@ -115,8 +118,10 @@ __all__ = [
     "Feature",
     "FeatureSettings",
     "Field",
+    "File",
     "Form",
     "Help",
+    "History",
     "Ignored",
     "Italic",
     "JoinAsked",

@@ -10,6 +10,7 @@ from handlers.base.errors import UserError
 from handlers.base.events import Event
 from handlers.base.facts import Facts
 from handlers.base.feature import Feature, FeatureSettings, Role
+from handlers.base.history import History
 from handlers.base.shape import Shape
 from handlers.base.texts import Texts, Translator
 from storage.values import Account, Channel, Community, Member, Space
@@ -81,6 +82,8 @@ class Context:
     defaults: Mapping[str, FeatureSettings] = field(default_factory=dict, repr=False)
     """Feature -> its settings as config.yaml has them, where it says anything."""
     event: Event | None = field(default=None, repr=False)
+    history: History | None = field(default=None, repr=False)
+    """Brings in what was said before the bot came; None where it cannot."""
 
     @property
     def myself(self) -> Member:

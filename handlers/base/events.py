@@ -246,6 +246,17 @@ class Way(StrEnum):
     """A slash command, a context menu: acknowledged before it is answered."""
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that came with a command, or with the message that the command answers."""
+
+    id: str
+    """Under which the platform gives it out."""
+    name: str
+    size: int
+    """Bytes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command(Event):
     """A command was given. Its values come as `text` (typed) or as `options` (native), as strings."""
@@ -264,6 +275,7 @@ class Command(Event):
     way: Way = Way.TEXT
     answer_token: str | None = None
     """What the adapter needs to answer an interaction."""
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

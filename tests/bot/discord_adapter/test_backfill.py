@@ -331,3 +331,21 @@ async def test_a_killed_process_loses_nothing_that_was_taken_or_said(dc, guild, 
         await adapter.idle()
     by_key = {event.key: event.text for event in taken.of(Posted)}
     assert sorted(by_key.values(), key=int) == [str(n) for n in range(90)]
+
+
+async def test_an_admin_has_older_history_read_whether_it_was_read_or_not(dc, guild, taken):
+    general, empty, ann = guild.text("general"), guild.text("empty"), guild.member("Ann")
+    for n in range(130):
+        await ann.say(general, f"old {n}")
+
+    async with running(dc, taken) as adapter:
+        await adapter.idle()
+        assert taken.texts() == []
+        await adapter.read_history(taken, str(guild.id), datetime.now(UTC) - timedelta(days=30))
+        first = taken.texts()
+        await adapter.read_history(taken, str(guild.id), datetime.now(UTC) - timedelta(days=30))
+
+    assert first == [f"old {n}" for n in range(130)]
+    assert taken.texts() == first * 2, "what is known already is for the store to see"
+    assert not taken.open_gaps
+    assert str(empty.id) not in {gap.channel for gap in taken.closed}

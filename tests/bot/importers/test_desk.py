@@ -1,0 +1,139 @@
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.importers.desk import HistoryDesk
+from bot.platforms import DeliveryError
+from handlers.base import Asker, File
+from storage.tables import outbox
+from tests.bot.importers.test_reading import TELEGRAM, message, write
+from tests.bot.importers.test_run import house, set_up
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+class Files:
+    """An adapter that gives out files, as far as the desk sees it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    async def fetch(self, file, to):
+        if not (self.folder / file.id).exists():
+            raise DeliveryError("no such file", permanent=True)
+        shutil.copyfile(self.folder / file.id, to)
+
+
+@pytest.fixture
+async def desk(sqlite_database, tmp_path):
+    clock = {"now": NOW}
+    desk = HistoryDesk(sqlite_database, house(), {"telegram": Files(tmp_path)}, clock=lambda: clock["now"])
+    desk.later = lambda **duration: clock.update(now=clock["now"] + timedelta(**duration))
+    yield desk
+    await desk.stop()
+
+
+async def told(database):
+    """What was said, newest last: lines and the data of buttons."""
+    async with database.read() as store:
+        rows = (
+            (await store.connection.execute(select(outbox.c.payload).order_by(outbox.c.id))).scalars().all()
+        )
+    found = []
+    for row in rows:
+        reply = (row if isinstance(row, dict) else json.loads(row))["reply"]
+        data = [button["args"] for buttons in reply["buttons"] for button in buttons]
+        found.append(("\n".join(map(str, reply["lines"])), data))
+    return found
+
+
+def asker(community, **more):
+    return Asker(
+        **({"platform": "telegram", "account": "7", "community": community.id, "language": "en"} | more)
+    )
+
+
+async def look(desk, database, path, who):
+    desk.look(File(path.name, path.name, path.stat().st_size), who)
+    await desk.idle()
+    return (await told(database))[-1]
+
+
+async def test_an_export_is_looked_at_and_brought_in_at_a_press(desk, sqlite_database, tmp_path):
+    _, community = await set_up(sqlite_database)
+    rows = [message(n, text=f"something new, number {n}", from_id=f"user{n}") for n in range(1, 4)]
+    path = write(tmp_path / "result.json", TELEGRAM | {"messages": [*rows, message(9, date_unixtime="x")]})
+    who = asker(community)
+
+    lines, buttons = await look(desk, sqlite_database, path, who)
+    assert "3 posts by 3 people, from 2025-09-01 to 2025-09-01." in lines
+    assert "1 row cannot be used" in lines
+    [ticket, points], [_, none], [dropped] = buttons
+    assert (points, none, dropped) == ("points", "none", ticket)
+    async with sqlite_database.read() as store:
+        assert await store.posts.count() == 0
+
+    assert not desk.bring(ticket, asker(community, account="8"), points=True), "somebody else's"
+    assert desk.bring(ticket, who, points=True)
+    assert not desk.bring(ticket, who, points=True), "once"
+    await desk.idle()
+
+    assert (await told(sqlite_database))[-1][0].startswith(
+        "Brought in: 3 new posts, 3 new members, 3 payments."
+    )
+
+
+async def test_another_communitys_history_is_not_taken(desk, sqlite_database, tmp_path):
+    _, community = await set_up(sqlite_database, space="-100999")
+    path = write(tmp_path / "result.json", TELEGRAM | {"messages": [message(1)]})
+
+    lines, buttons = await look(desk, sqlite_database, path, asker(community))
+
+    assert "not of the community" in lines
+    assert buttons == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", b"PK\x03\x04", b"{}", b"\x1f\x8b", b"[", b'{"users": {"1"']
+)
+async def test_a_file_that_is_none_is_told(desk, sqlite_database, tmp_path, content):
+    _, community = await set_up(sqlite_database)
+
+    lines, buttons = await look(desk, sqlite_database, write(tmp_path / "x.json", content), asker(community))
+
+    assert buttons == [] or "0 people" in lines
+    assert "Traceback" not in lines
+
+
+async def test_balances_come_by_chat_as_well(desk, sqlite_database, tmp_path):
+    _, community = await set_up(sqlite_database)
+    path = write(tmp_path / "points.csv", b"id,name,points\n5,Ann,50\n6,Bob,60\nx,,\n")
+
+    lines, buttons = await look(desk, sqlite_database, path, asker(community, language="zh_CN"))
+    assert "2 人有起始积分" in lines
+    assert desk.bring(buttons[0][0], asker(community), points=True)
+    await desk.idle()
+
+    assert (await told(sqlite_database))[-1][0].startswith("已发放 2 份起始积分。")
+
+
+async def test_what_is_not_pressed_is_thrown_away(desk, sqlite_database, tmp_path):
+    _, community = await set_up(sqlite_database)
+    path = write(tmp_path / "result.json", TELEGRAM | {"messages": [message(1)]})
+    who = asker(community)
+
+    first = (await look(desk, sqlite_database, path, who))[1][0][0]
+    desk.forget(first, who)
+    assert not desk.bring(first, who, points=True)
+    second = (await look(desk, sqlite_database, path, who))[1][0][0]
+    desk.later(hours=2)
+    assert not desk.bring(second, who, points=True)
+    lost = File("gone", "gone.json", 1)
+    desk.look(lost, who)
+    await desk.idle()
+
+    assert "send it again" in (await told(sqlite_database))[-1][0]
+    assert list(desk._place().iterdir()) == []
