@@ -11,6 +11,7 @@ from storage.people import PeopleRepository
 from storage.points import PointsRepository
 from storage.posts import PostRepository
 from storage.settings import SettingsRepository
+from storage.tallies import TallyRepository
 from storage.troubles import TroubleRepository
 
 
@@ -28,6 +29,7 @@ class Store:
         "points",
         "posts",
         "settings",
+        "tallies",
         "troubles",
     )
 
@@ -38,6 +40,7 @@ class Store:
         self.communities = CommunityRepository(connection, self.people, self.points)
         self.posts = PostRepository(connection)
         self.settings = SettingsRepository(connection)
+        self.tallies = TallyRepository(connection)
         self.inbox = InboxRepository(connection)
         self.outbox = OutboxRepository(connection)
         self.cursors = CursorRepository(connection)

@@ -95,6 +95,17 @@ LAST_TURN = 1_000_001
 
 
 @dataclass(frozen=True, slots=True)
+class Paid:
+    """What one rule paid one account, by its platform and its id there."""
+
+    platform: str
+    external_id: str
+    rule: str
+    count: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One row of the ledger."""
 
