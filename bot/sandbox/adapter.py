@@ -308,7 +308,7 @@ class SandboxAdapter:
             room,
             reply=answer,
             only_for=alone if private else None,
-            reply_to=event.message,
+            reply_to=event.message or _asked_about(event),
             answers=event.key,
         )
 
@@ -354,3 +354,8 @@ class SandboxAdapter:
         """Whether the person runs the community."""
         known = self.world.people.get(person.id)
         return known is not None and ADMIN_ROLE in (known.roles or ())
+
+
+def _asked_about(event: Command | Pressed) -> str | None:
+    """The message that a command without one of its own was given for."""
+    return event.reply_to.message if isinstance(event, Command) and event.reply_to else None

@@ -37,7 +37,7 @@ from storage.values import Entry, Member
 KEPT = 40
 OF_OTHERS = ((replies.feature, replies.RULE), (thanks.feature, thanks.RULE))
 """What a post may give to somebody else than its author."""
-LOOKED_AT = 12
+LOOKED_AT, TOLD = 12, 200
 """Entries of a member that may be new after one event."""
 
 
@@ -79,8 +79,8 @@ class Happened:
         self._world = world
         self._clock = clock
         self._numbers = count(1)
-        self._seen = 0
-        """The newest entry of the ledger that was told of."""
+        self._told: deque[int] = deque(maxlen=TOLD)
+        """Entries of the ledger that were told of."""
         self._tasks = Tasks()
 
     def taken(self, events: Sequence[Event]) -> None:
@@ -100,10 +100,10 @@ class Happened:
         found: dict[int, tuple[Member, Entry]] = {}
         for member in await self._members(store, event):
             for entry in await store.points.entries_of(member.id, limit=LOOKED_AT):
-                if entry.id > self._seen and entry.recorded_at >= event.at:
+                if _written_for(entry, event) and entry.id not in self._told:
                     found[entry.id] = (member, entry)
         for id in sorted(found):
-            self._seen = max(self._seen, id)
+            self._told.append(id)
             member, entry = found[id]
             yield Written(member.name, entry, await store.points.total(member.id))
 
@@ -207,6 +207,17 @@ class Happened:
             total=t.number(written.total),
         )
 
+    def answer_sentence(self, event: Event, t: Texts) -> str:
+        """How a command or a press was answered; empty for what nobody answers."""
+        if not isinstance(event, Command | Pressed):
+            return ""
+        found = next((m for m in self._world.messages.values() if m.answers == event.key), None)
+        if found is None:
+            return ""
+        if found.only_for is None:
+            return t("Answered in the room")
+        return t("Answered to {who} alone", who=self._name(found.only_for, t))
+
     def _name(self, person: str, t: Texts) -> str:
         found = self._world.people.get(person)
         return found.name if found else "Homeroom" if person == BOT else t("somebody")
@@ -214,6 +225,13 @@ class Happened:
     def _room(self, event: Event) -> str:
         room = self._world.rooms.get(self._world.room_of(event.place))
         return room.title if room else ""
+
+
+def _written_for(entry: Entry, event: Event) -> bool:
+    """What an event earns has the event's time; what a command gives has the command's own, later one."""
+    if isinstance(event, Command | Pressed):
+        return entry.recorded_at >= event.at
+    return entry.happened_at == event.at
 
 
 def actor(event: Event) -> str:

@@ -26,7 +26,7 @@ HISTORY = timedelta(days=21)
 """How long the community has lived when the sandbox is opened for the first time."""
 STEP = timedelta(hours=3)
 """The clock jumps in steps: what is due by the clock in one is done in it."""
-BATCH = 200
+BATCH, LATEST = 200, 8
 PACES = (0.0, 30.0, 5.0, 1.0)
 """Seconds between two things that happen; 0 is a pause."""
 USUAL = 5.0
@@ -137,16 +137,20 @@ class Living:
     async def _jump(self, by: timedelta) -> None:
         now = self._clock()
         end, lead = now + by, self._told - now
+        latest: deque[Event] = deque(maxlen=LATEST)
         self._told += by
         self._coming.extend(self._life.until(self._told))
         while now < end:
             now = min(now + STEP, end)
             self._clock.stand(now)
-            await self._happen(list(self._until(now, lead)))
+            events = list(self._until(now, lead))
+            latest.extend(events)
+            await self._happen(events)
             await self._due()
             self.progress = 1 - (end - now) / by
             self._tell()
         self._world.note("told", self._told.isoformat())
+        self._adapter.taken(list(latest))
 
     def _until(self, moment: datetime, lead: timedelta) -> Iterable[Event]:
         """What comes up to that moment of the clock, of which life is ahead by `lead`."""

@@ -164,8 +164,8 @@ def build(
     beside = {"sandbox life": living.run()} | ({"sandbox page": page()} if at is not None else {})
     app = App(database, [adapter], config, clock=clock, version=version("homeroom"), beside=beside)
     # The member one is at first; nobody else moves them.
-    name = texts(life.school.language).c("a sample member's name", "Robin")
-    settle(world, life, Person(id="you", name=name, handle="robin"))
+    t = texts(life.school.language)
+    settle(world, life, Person(id="you", name=t.c("a sample member's name", "Robin"), handle="robin"))
     sandbox = Sandbox(app, adapter, world, living, happened, clock, texts, config.language)
     return sandbox
 

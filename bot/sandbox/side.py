@@ -150,6 +150,8 @@ class Side:
         written = "".join(
             f"<li>{escape(happened.written_sentence(each, t))}</li>" for each in happening.written
         )
+        answered = happened.answer_sentence(happening.event, t)
+        said += f'<div class="said">{escape(answered)}</div>' if answered else ""
         return (
             f'<div class="event">{escape(happened.sentence(happening.event, t))}</div>{said}'
             + (f"<h4>{escape(t('The rules said'))}</h4><ul>{judged}</ul>" if judged else "")

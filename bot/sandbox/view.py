@@ -69,7 +69,7 @@ class View:
             brand = f'<span class="logo">🏫</span><b>Homeroom</b>{what}'
             ui.html(brand, sanitize=False).classes("brand")
             self._clock = ui.html("", sanitize=False).classes("clock")
-            other, code = ("中文", "zh_CN") if t.language == "en" else ("English", "en")
+            other, code = ("中文", "zh_CN") if t.language == "en" else ("EN", "en")
             ui.html(other, tag="button", sanitize=False).classes("plain").on(
                 "click", lambda: ui.navigate.to(self._address(lang=code))
             )

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from bot.clock import utc_now
 from bot.config import Config
+from bot.sandbox.happened import Happened, Happening
 from bot.sandbox.run import Sandbox, build
 from bot.sandbox.world import BOT, World
 from handlers.base import Posted
@@ -94,10 +95,11 @@ async def test_what_just_happened_names_the_event_the_verdicts_and_what_was_writ
         t, happened, robin = sandbox.texts("en"), sandbox.happened, sandbox.world.people["you"]
         admin = next(each for each in sandbox.world.people.values() if each.roles)
         question = await sandbox.adapter.say(robin, "questions", "How do I split data by time?")
-        await sandbox.adapter.say(robin, "questions", "And how by person, please?")
-        await sandbox.adapter.say(admin, "questions", "thanks, a good question", reply_to=question.id)
-        await until(lambda: len(happened.latest) >= 4)
-        *_, first, second, thanks = happened.latest
+        quick = await sandbox.adapter.say(robin, "questions", "And how by person, please?")
+        last = await sandbox.adapter.say(admin, "questions", "thanks, a good question", reply_to=question.id)
+        ids = [question.id, quick.id, last.id]
+        await until(lambda: len(told(happened, ids)) == 3)
+        first, second, thanks = told(happened, ids)
 
         assert happened.sentence(first.event, t) == "Robin wrote in #questions"
         said = await happened.verdicts(first, first.event, t)
@@ -115,3 +117,8 @@ async def test_what_just_happened_names_the_event_the_verdicts_and_what_was_writ
         assert happened.sentence(thanks.event, t) == f"{admin.name} answered Robin in #questions"
         rules = {each.entry.rule: each.name for each in thanks.written}
         assert rules == {"post": admin.name, "reply": "Robin", "thanks": "Robin"}
+
+
+def told(happened: Happened, ids: list[str]) -> list[Happening]:
+    """What happened to these messages."""
+    return [each for each in happened.latest if isinstance(each.event, Posted) and each.event.message in ids]
