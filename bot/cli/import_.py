@@ -42,6 +42,10 @@ SetUp = Annotated[
 Report = Annotated[
     Path | None, typer.Option("--report", help="Where rows that were refused are listed, each with its line.")
 ]
+StoryTo = Annotated[
+    Path | None,
+    typer.Option("--story", help="Store nothing; write a page here that tells what is in the history."),
+]
 SHOWN = 10
 """Refused rows that are shown; the report has all of them."""
 
@@ -59,6 +63,7 @@ class Asked:
     config: Path | None
     database: str | None
     as_json: bool
+    story: Path | None = None
 
 
 @app.command()
@@ -86,6 +91,7 @@ def telegram(
     zone: Zone = "UTC",
     set_up: SetUp = False,
     refused_to: Report = None,
+    story: StoryTo = None,
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     as_json: AsJson = False,
@@ -104,7 +110,7 @@ def telegram(
     if not chosen and (groups := _groups(file, options)) and len(groups) > 1:
         named = ", ".join(f"{title or 'a group without a name'} ({id})" for id, title in groups.items())
         give_up(f"There are {len(groups)} groups in this file: {named}. Name those you want with --chat ID.")
-    asked = Asked([file], dry_run, no_points, zone, set_up, refused_to, config, database, as_json)
+    asked = Asked([file], dry_run, no_points, zone, set_up, refused_to, config, database, as_json, story)
     _run(Format.TELEGRAM, asked, options)
 
 
@@ -116,6 +122,7 @@ def discord(
     zone: Zone = "UTC",
     set_up: SetUp = False,
     refused_to: Report = None,
+    story: StoryTo = None,
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     as_json: AsJson = False,
@@ -123,7 +130,7 @@ def discord(
     """DiscordChatExporter's JSON: any number of channels, threads and parts, read in the order of time."""
     from bot.importers.files import Format
 
-    asked = Asked(files, dry_run, no_points, zone, set_up, refused_to, config, database, as_json)
+    asked = Asked(files, dry_run, no_points, zone, set_up, refused_to, config, database, as_json, story)
     _run(Format.DISCORD, asked)
 
 
@@ -135,6 +142,7 @@ def posts(
     zone: Zone = "UTC",
     set_up: SetUp = False,
     refused_to: Report = None,
+    story: StoryTo = None,
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     as_json: AsJson = False,
@@ -142,7 +150,7 @@ def posts(
     """Our own format, one JSON object a line, which any forum or chat can be turned into: docs/import.md."""
     from bot.importers.files import Format
 
-    asked = Asked(files, dry_run, no_points, zone, set_up, refused_to, config, database, as_json)
+    asked = Asked(files, dry_run, no_points, zone, set_up, refused_to, config, database, as_json, story)
     _run(Format.NEUTRAL, asked)
 
 
@@ -166,6 +174,7 @@ def members(
     ] = None,
     dry_run: DryRun = False,
     refused_to: Report = None,
+    story: StoryTo = None,
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     as_json: AsJson = False,
@@ -263,7 +272,9 @@ def _groups(file: Path, options: "Options") -> dict[str, str]:
 
 
 def _run(wanted: "Format", asked: Asked, options: "Options | None" = None) -> None:
+    from bot.cli.story import told
     from bot.importers import ImportProblem
+    from bot.story import Source
     from storage.errors import StorageError
 
     settings = configured(asked.config, asked.database)
@@ -272,7 +283,10 @@ def _run(wanted: "Format", asked: Asked, options: "Options | None" = None) -> No
         reading = [_reading(file, refusals) for file in asked.files]
         records = _records(asked.files, reading, wanted, options)
         try:
-            if asked.dry_run:
+            if asked.story is not None:
+                source = Source(records, reading, [file.name for file in asked.files])
+                found = told(settings, asked.story, source, asked.zone, _progress(reading))
+            elif asked.dry_run:
                 found = _looked(records, reading)
             else:
                 resume = _fingerprint(asked.files, wanted, options)
@@ -284,6 +298,9 @@ def _run(wanted: "Format", asked: Asked, options: "Options | None" = None) -> No
             tell("Stopped. What was read is kept: give the same command again, and it goes on from there.")
             raise typer.Exit(130) from None
         refusals.tell()
+    if asked.story is not None:
+        report(found, asked.as_json)
+        return
     _say(found, asked.dry_run, asked.as_json)
 
 
