@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import structlog
 
 from storage.database import Database
 from storage.migrations import upgrade
@@ -30,6 +31,14 @@ NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 KEY = b"a key for tests, and for nothing"
 TEMPLATE = "homeroom_template"
 TEMPLATE_LOCK = 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_tracebacks() -> None:
+    """The logger's own are drawn with every local value, which takes seconds for one."""
+    *others, _ = structlog.get_config()["processors"]
+    drawn = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*others, drawn])
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ DISCORD = "MTk4NjIyNDgzNDcxOTI1MjQ4" + ".Cl2FMQ." + "ZnCjm1XVW7vRze4b7Cq4se7kKWs
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    root, levels = logging.getLogger(), {}
+    root, levels, before = logging.getLogger(), {}, structlog.get_config()
     handlers, level = root.handlers[:], root.level
     for name, logger in logging.root.manager.loggerDict.items():
         if isinstance(logger, logging.Logger):
@@ -28,7 +28,7 @@ def stream() -> Iterator[io.StringIO]:
     for name, old in levels.items():
         logging.getLogger(name).setLevel(old)
     logging.captureWarnings(False)
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 def lines(stream: io.StringIO) -> list[dict]:
