@@ -300,3 +300,18 @@ async def test_options_are_offered_while_they_are_typed_and_nothing_is_written(d
     zones = await desk.app.dispatcher.suggest(command(4, "/setup"), "zone", "berl")
     assert "Europe/Berlin" in [value for value, _ in zones]
     assert await desk.waiting() == 0
+
+
+async def test_queued_commands_see_what_the_one_before_them_did(desk: Desk):
+    """Several thanks at once pay once: the state is looked at inside the transaction."""
+    await desk.take(posted(1), posted(2, "Bob"))
+    many = [
+        command(number, "/thanks @ann", "Bob", people=(person("Ann"),), at=desk.clock.now)
+        for number in range(10, 15)
+    ]
+    await desk.take(*many)
+    assert await desk.said(5) == [
+        "Ann has 3 points more, thanks to you.",
+        *["You have thanked Ann for this already."] * 4,
+    ]
+    assert (await desk.ask("/points")).startswith("You have 8 points.")

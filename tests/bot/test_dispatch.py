@@ -13,7 +13,7 @@ from bot.dispatch import Dispatcher
 from bot.settings_book import SettingsBook
 from bot.texts import load_texts
 from handlers import FEATURES
-from handlers.base import Action, Feature, ListenerContext, Posted
+from handlers.base import Action, Feature, ListenerContext, Person, Posted
 from storage.database import Database
 from tests.bot.played import GROUP, Clock, command, posted
 from tests.conftest import NOW
@@ -180,3 +180,32 @@ async def test_posts_before_a_command_are_counted_by_it(intake: Intake):
         await dispatcher.take([posted(1), command(2, "/points")])
         [result] = intake.results
     assert (result.new_posts, len(result.waiting)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("a null \0 byte in it", "a null  byte in it"),
+        ("a lone \ud800 surrogate", None),
+        ("\0\0\0\0\0", None),
+        ("x" * 1_000_000, None),
+        ("\u202eright to left\u202c and \u200b", None),
+    ],
+    ids=["null", "surrogate", "nulls", "long", "turned"],
+)
+async def test_hostile_texts_are_kept_cleaned_and_stop_nothing(
+    database: Database, written: str, kept: str | None
+):
+    intake = Intake(database)
+    async with intake.open() as dispatcher:
+        hostile = Person("id-Ann", f"Ann {written[:40]}", "ann")
+        await dispatcher.take([posted(1, text=written, person=hostile), posted(2, "Bob", to=1)])
+        assert dispatcher.counts.set_aside == 0
+    async with database.read() as store:
+        post = await store.posts.by_message(1, "-1001/1")
+        assert post is not None
+        assert post.text is not None
+        assert "\0" not in post.text
+        if kept is not None:
+            assert post.text == kept
+        post.text.encode()

@@ -19,6 +19,7 @@ from handlers.base import (
     Event,
     Reacted,
     ReactionsCleared,
+    RepliedTo,
     Standing,
 )
 from storage.database import Database
@@ -228,3 +229,33 @@ async def test_a_space_is_greeted_once_however_often_the_bot_comes_and_only_befo
             at = NOW + timedelta(minutes=number)
             await group.happens(BotStanding(key=key, at=at, place=place, order=number, standing=standing))
     assert await group.parcels() == ["greeting:telegram:-1002"]
+
+
+async def test_a_flood_of_one_person_earns_what_one_post_does(group: Group):
+    await group.happens(*(posted(n, at=NOW + timedelta(milliseconds=n)) for n in range(1, 501)))
+    await group.happens(*(posted(n, at=NOW + timedelta(milliseconds=n)) for n in range(501, 1_001)))
+    assert await group.paid("Ann") == {"post": 5}
+
+
+async def test_a_day_of_posts_earns_no_more_than_the_cap(group: Group):
+    await group.set("points.max_similarity", 1)
+    await group.happens(*(posted(n, text=f"{n} is what I say this time") for n in range(1, 60)))
+    assert await group.paid("Ann") == {"post": 100}
+
+
+async def test_friends_who_thank_each_other_all_day_are_limited_as_a_pair(group: Group):
+    await group.happens(*(posted(n, name) for n, name in ((1, "Ann"), (2, "Bob"))))
+    for number in range(3, 23, 2):
+        to_ann, to_bob = person("Ann"), person("Bob")
+        await group.happens(posted(number), posted(number + 1, "Bob"))
+        await group.happens(
+            posted(100 + number, "Bob", "thanks!", to=number),
+            posted(
+                200 + number,
+                "Ann",
+                "thanks!",
+                reply_to=RepliedTo(f"-1001/{number + 1}", to_bob),
+                mentions=(to_ann,),
+            ),
+        )
+    assert (await group.paid("Ann"))["thanks"] == (await group.paid("Bob"))["thanks"] == 9
