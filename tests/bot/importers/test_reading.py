@@ -158,6 +158,17 @@ def test_several_files_come_in_the_order_of_time(tmp_path):
     assert [record.message for record in found] == ["f/11", "f/21", "f/31", "f/12", "f/22", "f/32"]
 
 
+def test_the_examples_of_the_documentation_are_read(tmp_path):
+    page = (Path(__file__).parents[3] / "docs" / "import.md").read_text(encoding="utf-8")
+    rows = page.partition("```json\n")[2].partition("```")[0]
+
+    found, _, refused = read(write(tmp_path / "f.jsonl", rows.encode()))
+
+    assert refused == []
+    assert [record.message for record in found] == ["school/1001", "school/1002"]
+    assert found[1].reply_to == "school/1001"
+
+
 # Hostile files
 
 
