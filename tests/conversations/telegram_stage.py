@@ -149,15 +149,12 @@ class TelegramStage(Stage):
         while True:
             await self.until(lambda: not self.tg.unconfirmed)
             async with self.database.read() as store:
-                due = await store.outbox.counts()
                 waiting = await store.inbox.pending()
-            if not waiting and not due.get("sending") and not await self._due():
+                due = await store.outbox.due(self.now, 1, self.platform, set())
+                sending = (await store.outbox.counts()).get("sending")
+            if not waiting and not due and not sending:
                 return
-            await asyncio.sleep(0.01)
-
-    async def _due(self) -> bool:
-        async with self.database.read() as store:
-            return bool(await store.outbox.due(self.now, 1, self.platform, set()))
+            await asyncio.sleep(0.005)
 
     def public(self) -> list[Seen]:
         return [
