@@ -158,12 +158,18 @@ class Outbox:
             await self._settle(parcel, "fail", error=error.reason)
         elif error.unknown and self._on_unknown == "hold" and parcel.kind not in HARMLESS_TWICE:
             await self._settle(parcel, "uncertain", error=error.reason)
-        elif tries >= self._max_tries or now - (parcel.created_at or now) > self._give_up_after:
+        elif self._is_hopeless(parcel, tries, now):
             await self._settle(parcel, "fail", error=f"Given up after {tries} tries: {error.reason}")
         else:
             await self._settle(
                 parcel, "retry", error=error.reason, due=now + timedelta(seconds=min(2**tries, 300))
             )
+
+    def _is_hopeless(self, parcel: Parcel, tries: int, now: datetime) -> bool:
+        """After so many tries on a platform that is there. While it is away, only time runs out."""
+        if now - (parcel.created_at or now) > self._give_up_after:
+            return True
+        return tries >= self._max_tries and self._adapters[parcel.platform].health.connected
 
     async def _unreachable(self, store: Store, parcel: Parcel, reason: str) -> None:
         if parcel.kind == "direct":

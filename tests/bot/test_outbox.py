@@ -187,6 +187,17 @@ async def test_trouble_is_waited_out_longer_each_time_and_given_up_in_the_end(sq
     assert (given_up.state, given_up.error) == ("failed", "Given up after 3 tries: 502")
 
 
+async def test_while_the_platform_is_away_no_number_of_tries_is_too_many(sqlite_database: Database):
+    office = PostOffice(sqlite_database, max_tries=3)
+    office.adapter.health.connected = False
+    office.adapter.troubles["-1001"].extend(DeliveryError("no connection") for _ in range(12))
+    await office.put(post("p"))
+    for _ in range(13):
+        await office.delivered()
+        office.clock.later(seconds=300)
+    assert await office.state("p") == "sent"
+
+
 async def test_after_two_days_it_is_given_up(sqlite_database: Database):
     office = PostOffice(sqlite_database, give_up_after=timedelta(days=2))
     office.adapter.troubles["-1001"].extend(DeliveryError("502") for _ in range(2))
