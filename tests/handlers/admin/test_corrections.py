@@ -150,3 +150,11 @@ async def test_a_member_of_another_community_cannot_be_paged(room: Room):
 
     with pytest.raises(Exception, match="do not know that member"):
         await room.press(f"log_page||{stranger.id}|999")
+
+
+async def test_who_left_is_known_by_name_and_keeps_the_points(room: Room):
+    await room.earn("Ann", 8)
+    account = await room.account("Ann")
+    await room.store.people.leave(account.id, room.space.id, room.now)
+    said = await room.say("/points_log @ann", role=ADMIN)
+    assert said.plain.startswith("Ann has 8 points.")
