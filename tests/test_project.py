@@ -71,6 +71,7 @@ def test_who_may_import_whom():
         if inside(imported, *forbidden.get(name.split(".")[0], ()))
         or (inside(imported, "telegram") and not inside(name, "bot.telegram_adapter"))
         or (inside(imported, "discord") and not inside(name, "bot.discord_adapter"))
+        or (inside(imported, "nicegui") and not inside(name, "bot.sandbox"))
         or (name in features and imported in features - {name})
     ]
 
