@@ -51,13 +51,13 @@ async def measure_ingest(
         running = tasks.start(dispatcher.run(), "dispatcher")
         source = posts(utc_now(), first=stored)
         size = max(PAGE, count // slices)
-        await _feed(dispatcher, list(islice(source, size)))  # what is done once, at a start, is done
+        await feed(dispatcher, list(islice(source, size)))  # what is done once, at a start, is done
         floor = await Floor.beside(database)
         try:
             ours = raw = 0.0
             for number in range(slices):
                 events = list(islice(source, size))
-                ours += await _feed(dispatcher, events)
+                ours += await feed(dispatcher, events)
                 raw += await floor.follow()
                 told(f"slice {number + 1} of {slices}: {size * (number + 1) / ours:,.0f} posts a second")
         finally:
@@ -67,7 +67,8 @@ async def measure_ingest(
     return Ingest(size * slices / ours, size * slices / raw)
 
 
-async def _feed(dispatcher: Dispatcher, events: Sequence[Event]) -> float:
+async def feed(dispatcher: Dispatcher, events: Sequence[Event]) -> float:
+    """The seconds in which these are committed, handed over in pages as by an adapter."""
     started = time.perf_counter()
     pages = [events[at : at + PAGE] for at in range(0, len(events), PAGE)]
     await asyncio.gather(*(dispatcher.take(page) for page in pages))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -62,6 +63,36 @@ def leaderboard(
             "median_ms": round(sorted(each.median for each in found)[len(found) // 2], 1),
             "slowest_p99_ms": round(worst.p99, 1),
             "slowest_ms": round(max(each.worst for each in found), 1),
+        }
+
+    _report(asyncio.run(_said_plainly(figures())), as_json)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path | None, typer.Argument(help="An export of any kind. Default: made-up posts.", show_default=False)
+    ] = None,
+    records: Annotated[int, typer.Option(min=1_000, help="So many of its records.")] = 20_000,
+    as_json: AsJson = False,
+) -> None:
+    """Records a second by `homeroom import`, beside the same ones arriving live; and the memory it took."""
+    import resource
+
+    from bot.benchmark.importing import measure_import
+    from bot.importers import ImportProblem
+
+    async def figures() -> dict[str, float]:
+        try:
+            found = await measure_import(records, file, told=_told)
+        except ImportProblem as error:
+            raise StorageError(error.sentence) from error
+        return {
+            "records": found.records,
+            "imported_per_s": round(found.imported_per_s, 1),
+            "live_per_s": round(found.live_per_s, 1),
+            "ratio_live": round(found.ratio_live, 3),
+            "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         }
 
     _report(asyncio.run(_said_plainly(figures())), as_json)
