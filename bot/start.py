@@ -4,7 +4,7 @@ import socket
 import sys
 from collections.abc import Callable, Coroutine
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -17,6 +17,9 @@ from bot.texts import load_texts
 from bot.web.listening import AddressTaken, bind
 from storage.errors import StorageError
 
+if TYPE_CHECKING:
+    from bot.telegram_adapter.pace import Pace
+
 log = structlog.get_logger()
 TELEGRAM, DISCORD = "telegram", "discord"
 TELEGRAM_API, DISCORD_API = "https://api.telegram.org", "https://discord.com/api"
@@ -27,16 +30,28 @@ def makers_of(config: Config) -> dict[str, Callable[[], Adapter]]:
     """What makes an adapter, for each platform with a token. The libraries are loaded when it is called."""
     makers: dict[str, Callable[[], Adapter]] = {}
     if config.telegram.token is not None:
-        makers[TELEGRAM] = lambda: telegram_adapter(config)
+        pace = telegram_pace(config)  # of all that are made: the next waits where one was told to
+        makers[TELEGRAM] = lambda: telegram_adapter(config, pace)
     if config.discord.token is not None:
         makers[DISCORD] = lambda: discord_adapter(config)
     return makers
 
 
-def telegram_adapter(config: Config) -> Adapter:
+def telegram_pace(config: Config) -> "Pace":
+    """How fast Telegram may be called, as configured."""
+    from bot.telegram_adapter.pace import Pace
+
+    chosen = config.telegram
+    return Pace(
+        per_second=chosen.per_second,
+        per_chat_per_second=chosen.per_chat_per_second,
+        per_group_per_minute=chosen.per_group_per_minute,
+    )
+
+
+def telegram_adapter(config: Config, pace: "Pace | None" = None) -> Adapter:
     """Telegram's, as configured."""
     from bot.telegram_adapter.adapter import TelegramAdapter
-    from bot.telegram_adapter.pace import Pace
 
     chosen = config.telegram
     return TelegramAdapter(
@@ -48,11 +63,7 @@ def telegram_adapter(config: Config) -> Adapter:
         webhook_url=chosen.webhook.url or "",
         webhook_secret=chosen.webhook.secret.get_secret_value() if chosen.webhook.secret else "",
         webhook_path=chosen.webhook.path,
-        pace=Pace(
-            per_second=chosen.per_second,
-            per_chat_per_second=chosen.per_chat_per_second,
-            per_group_per_minute=chosen.per_group_per_minute,
-        ),
+        pace=pace or telegram_pace(config),
     )
 
 

@@ -99,6 +99,7 @@ class Pace(BaseRateLimiter[int]):
         """Wake nobody any more."""
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
 
     async def process_request(
         self,
