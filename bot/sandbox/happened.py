@@ -214,6 +214,8 @@ class Happened:
         found = next((m for m in self._world.messages.values() if m.answers == event.key), None)
         if found is None:
             return ""
+        if event.place.private:
+            return t("Answered in private")
         if found.only_for is None:
             return t("Answered in the room")
         return t("Answered to {who} alone", who=self._name(found.only_for, t))

@@ -148,6 +148,7 @@ def build(
         line = f"/setup {school.language} {school.zone}"
         asked = await adapter.say(an_admin(world), world.main, line)
         await adapter.answer_to(asked.id)
+        await adapter.join(world.people["you"])
 
     async def due() -> None:
         app.outbox.wake()

@@ -139,6 +139,7 @@ class View:
             self._draw_banner()
             self.side.draw_time()
             if not self.sandbox.living.moving:
+                self.side.draw_me()
                 self.conversation.show(self.room, self.me)
             self._draw_clock()
 
