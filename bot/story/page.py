@@ -133,9 +133,8 @@ def _foot(story: Story, t: Texts) -> str:
                 names=listed,
             )
         )
-    made = (
-        t("Told by Homeroom from {files}.", files=t.c("list", ", ").join(story.files)) if story.files else ""
-    )
+    files = t.c("list", ", ").join(story.files)
+    made = note(t("Told by Homeroom from {files}.", files=files)) if files else ""
     return (
         f"<footer>{''.join(map(note, notes))}<h2>{escape(t('How this was counted'))}</h2>"
         f"<dl>{meanings}</dl>{made}</footer>"

@@ -33,18 +33,22 @@ class Seen:
 
 
 class Watch:
-    """Records go through it unchanged."""
+    """Records go through it unchanged, but for departures.
+
+    Whoever left later was on the board of the month in which they wrote.
+    """
 
     def __init__(self, zone: str) -> None:
         self.spaces: dict[tuple[str, str], Seen] = {}
         self._zone = zone_of(zone)
 
     def over(self, records: Iterator[Record]) -> Iterator[Record]:
-        """The same records."""
+        """The records that the rules are to hear of."""
         for record in records:
             if record.kind is Kind.POST:
                 self._note(record)
-            yield record
+            if record.kind is not Kind.LEAVE:
+                yield record
 
     def _note(self, record: Record) -> None:
         place = record.place

@@ -37,15 +37,17 @@ def answers(story: Story, t: Texts) -> Section:
 
 
 def _finding(found: Answers, t: Texts) -> str:
-    open_ones = of_100(found.unanswered, found.judged)
     if not found.waited:
         return t.n(
             "The one question has no answer.", "None of the {n} questions has an answer.", found.judged
         )
+    median = about(t, quantile(found.waited, 0.5))
+    if not found.unanswered:
+        return t("Half of the answers come within {median}, and every question got one.", median=median)
     return t(
         "Half of the answers come within {median}; {open} of 100 questions get none that I can see.",
-        median=about(t, quantile(found.waited, 0.5)),
-        open=open_ones,
+        median=median,
+        open=max(1, of_100(found.unanswered, found.judged)),
     )
 
 

@@ -32,6 +32,8 @@ def _finding(found: Sequence[Board], t: Texts) -> str:
         best = found[0].places[0]
         return t("{name} would have led with {points} points.", name=best.name, points=t.number(best.points))
     name, times = led.most_common(1)[0]
+    if times == len(found) and len(led) == 1:
+        return t("{name} would have led in each of {months} months.", name=name, months=t.number(times))
     if times == 1:
         return t("A different person would have led in each of {months} months.", months=len(found))
     return t(

@@ -32,21 +32,20 @@ def _advice(found: Points, t: Texts) -> str:
     why = next(iter(found.refused), None)
     if why == Reason.TOO_SOON:
         return t(
-            "Most were refused for the pause of {pause}: people who write in short lines lose nothing, their"
-            " first line counts. If that is too strict for you: {command}",
+            "The pause of {pause} refuses most. People who write in short lines lose nothing: their first"
+            " line counts. If that is too strict for you: {command}",
             pause=duration(t, found.cooldown),
             command=f"/set points.cooldown {_shorter(found.cooldown)}",
         )
     if why == Reason.TOO_SHORT:
         return t(
-            "Most were refused for being shorter than {n} characters. If short answers are good"
-            " ones here: {command}",
+            "Being shorter than {n} characters refuses most. If short answers are good ones here: {command}",
             n=found.min_length,
             command=f"/set points.min_length {max(0, found.min_length // 2)}",
         )
     if why == Reason.DAILY_CAP:
         return t(
-            "Most were refused for the daily limit. It keeps one busy day from deciding a month; to raise"
+            "The daily limit refuses most. It keeps one busy day from deciding a month; to raise"
             " it: {command}",
             command=f"/set points.daily_cap {found.daily_cap * 2}",
         )
