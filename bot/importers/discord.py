@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
-from bot.importers.errors import ImportProblem
+from bot.importers.errors import ImportProblem, Unfit, reason_of
 from bot.importers.neutral import Kind, Reaction, Reading, Record, words
 from bot.importers.objects import Cut, begun, events_of, items_of, keys_of, skip, value_of
 from handlers.base import Author, Content, Person, Place
@@ -44,9 +44,12 @@ def _root(events: Any, reading: Reading) -> Iterator[Record]:
                 reading.rows += 1
                 try:
                     record = record_of(message, place, reading)
-                except (ValueError, TypeError, AttributeError, KeyError) as error:
+                except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
                     named_as = message.get("id") if isinstance(message, dict) else None
-                    reading.refuse(reading.rows, f"message {named_as}: {error}" if named_as else str(error))
+                    reading.refuse(
+                        reading.rows,
+                        f"message {named_as}: {reason_of(error)}" if named_as else reason_of(error),
+                    )
                     continue
                 if record is not None:
                     reading.records += 1
@@ -76,24 +79,24 @@ def place_of(about: Mapping[str, Any]) -> Place:
 
 
 def snowflake(value: object) -> str:
-    """An id as Discord makes them. Raises ValueError."""
+    """An id as Discord makes them. Raises Unfit."""
     text = str(value)
     if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise ValueError("it has no id" if value is None else "an id is no number")
+        raise Unfit("it has no id" if value is None else "an id is no number")
     return text
 
 
 def record_of(message: Any, place: Place, reading: Reading) -> Record | None:
-    """A message; None for what is no part of a history. Raises ValueError and its kin."""
+    """A message; None for what is no part of a history. Raises Unfit and its kin."""
     if not isinstance(message, dict):
-        raise ValueError("a message is no object")
+        raise Unfit("a message is no object")
     id, kind = snowflake(message.get("id")), message.get("type")
     if not isinstance(kind, str):
-        raise ValueError("it has no type")
+        raise Unfit("it has no type")
     at = _moment(message.get("timestamp"), id, reading)
     author = message.get("author")
     if not isinstance(author, dict):
-        raise ValueError("it has no author")
+        raise Unfit("it has no author")
     person = person_of(author)
     if kind == "GuildMemberJoin":
         server = Place(PLATFORM, place.space, space_title=place.space_title)
@@ -132,7 +135,7 @@ def _moment(value: object, id: str, reading: Reading) -> datetime:
     try:
         at = datetime.fromisoformat(value)
     except ValueError:
-        raise ValueError("its timestamp is none") from None
+        raise Unfit("its timestamp is none") from None
     return reading.checked(at if at.tzinfo is not None else at.replace(tzinfo=UTC))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from bot.importers.errors import ImportProblem
+from bot.importers.errors import ImportProblem, Unfit, reason_of
 from bot.importers.files import opened
 from bot.importers.karmabot import read_karmabot
 from bot.importers.levelup import read_levelup
@@ -68,7 +68,7 @@ def _noted(
             balance = Balance(id_of(id, "the id"), words(name), _whole(points), _whole(level), row=row)
             _bounds(balance)
         except ValueError as error:
-            reading.refuse(row, str(error))
+            reading.refuse(row, reason_of(error))
             continue
         reading.records += 1
         yield balance
@@ -105,7 +105,7 @@ def _csv(file: BinaryIO, name: str, start: bytes, reading: Reading) -> Iterator[
             cells = next(csv.reader([line], delimiter=delimiter, strict=True))
             balance = _balance(cells, columns, counted.number)
         except (ValueError, csv.Error) as error:
-            reading.refuse(counted.number, str(error))
+            reading.refuse(counted.number, str(error) if isinstance(error, csv.Error) else reason_of(error))
             continue
         reading.records += 1
         yield balance
@@ -154,15 +154,15 @@ def _balance(cells: list[str], columns: dict[str, int], row: int) -> Balance:
         return cells[at].strip().removeprefix("'") if at is not None and at < len(cells) else ""
 
     if any("\ud800" <= sign <= "\udfff" for each in cells for sign in each):
-        raise ValueError("the line is not UTF-8; save the file as CSV in UTF-8")
+        raise Unfit("the line is not UTF-8; save the file as CSV in UTF-8")
     id = cell("id")
     if ROUNDED.fullmatch(id):
-        raise ValueError("the spreadsheet has rounded the id; make the column text, and copy the ids again")
+        raise Unfit("the spreadsheet has rounded the id; make the column text, and copy the ids again")
     if id[:1] in ("=", "+", "-", "@") and not re.fullmatch(r"-\d+", id):
-        raise ValueError("the id is a formula or a handle; the account's number is needed")
+        raise Unfit("the id is a formula or a handle; the account's number is needed")
     points, level = _number(cell("points"), "points"), _number(cell("level"), "level")
     if points is None and level is None:
-        raise ValueError("points are missing")
+        raise Unfit("points are missing")
     platform = cell("platform").casefold() or None
     balance = Balance(id_of(id or None, "the id"), words(cell("name"))[:500], points, level, platform, row)
     _bounds(balance)
@@ -173,11 +173,11 @@ def _number(text: str, what: str) -> int | None:
     if not text:
         return None
     if not NUMBER.fullmatch(text):
-        raise ValueError(f"{what} is no whole number")
+        raise Unfit(f"{what} is no whole number")
     return round(float(text))
 
 
 def _bounds(balance: Balance) -> None:
     for what, number in (("points", balance.points), ("level", balance.level)):
         if number is not None and not 0 <= number <= (MOST if what == "points" else 1_000):
-            raise ValueError(f"{what} must be between 0 and {MOST if what == 'points' else 1_000:,}")
+            raise Unfit(f"{what} must be between 0 and {MOST if what == 'points' else 1_000:,}")

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NoReturn, TypeVar
 
 import orjson
 
-from bot.importers.errors import ImportProblem
+from bot.importers.errors import ImportProblem, Unfit, reason_of
 from handlers.base import Author, Content, Person, Place
 
 LONGEST_LINE = 1_000_000
@@ -113,11 +113,11 @@ class Reading:
             )
 
     def checked(self, at: datetime) -> datetime:
-        """A time that can be true, in UTC. Raises ValueError."""
+        """A time that can be true, in UTC. Raises Unfit."""
         if at.year < 1980 or at.year > 9000 or at < OLDEST:
-            raise ValueError(f"the date {at.date()} cannot be true")
+            raise Unfit(f"the date {at.date()} cannot be true")
         if self.latest is not None and at > self.latest:
-            raise ValueError(f"the date {at.date()} is in the future")
+            raise Unfit(f"the date {at.date()} is in the future")
         return at.astimezone(UTC)
 
 
@@ -127,40 +127,40 @@ def message_name(platform: str, space: str, id: str) -> str:
 
 
 def words(value: object) -> str:
-    """A text without what no store takes; "" for none. Raises ValueError."""
+    """A text without what no store takes; "" for none. Raises Unfit."""
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ValueError("a text is expected")
+        raise Unfit("a text is expected")
     if len(value) > LONGEST_TEXT:
-        raise ValueError(f"the text is longer than {LONGEST_TEXT:,} characters")
+        raise Unfit(f"the text is longer than {LONGEST_TEXT:,} characters")
     return value if value.isascii() and "\x00" not in value else _UNSTORABLE.sub("", value)
 
 
 def id_of(value: object, what: str) -> str:
-    """An id, which comes as a text or a whole number. Raises ValueError."""
+    """An id, which comes as a text or a whole number. Raises Unfit."""
     if type(value) is int and -(2**63) <= value < 2**63:
         return str(value)
     if isinstance(value, str) and 0 < len(value) <= LONGEST_ID and not _CONTROL.search(value):
         return value
-    raise ValueError(f"{what} is missing" if value is None else f"{what} is no id")
+    raise Unfit(f"{what} is missing" if value is None else f"{what} is no id")
 
 
 def moment_of(value: object, reading: Reading) -> datetime:
-    """A time: ISO 8601 with its offset, or seconds since 1970. Raises ValueError."""
+    """A time: ISO 8601 with its offset, or seconds since 1970. Raises Unfit."""
     if type(value) in (int, float) and math.isfinite(value):  # type: ignore[arg-type]  # a number by its type
         if not 0 <= value < 253_402_300_800:  # type: ignore[operator]  # a number by its type
-            raise ValueError("the date cannot be true")
+            raise Unfit("the date cannot be true")
         at = datetime.fromtimestamp(value, UTC)  # type: ignore[arg-type]  # a number by its type
         return reading.checked(at)
     if not isinstance(value, str):
-        raise ValueError("at is missing" if value is None else "at is no date")
+        raise Unfit("at is missing" if value is None else "at is no date")
     try:
         at = datetime.fromisoformat(value)
     except ValueError:
-        raise ValueError("at is no date; write it like 2025-09-01T09:00:00Z") from None
+        raise Unfit("at is no date; write it like 2025-09-01T09:00:00Z") from None
     if at.tzinfo is None:
-        raise ValueError("at has no zone; write it like 2025-09-01T09:00:00Z")
+        raise Unfit("at has no zone; write it like 2025-09-01T09:00:00Z")
     return reading.checked(at)
 
 
@@ -174,11 +174,8 @@ def read_lines(file: BinaryIO, reading: Reading) -> Iterator[Record]:
         reading.rows += 1
         try:
             record = record_of(value_of(line), number, reading, known)
-        except ValueError as error:
-            reading.refuse(number, str(error))
-            continue
-        except TypeError:
-            reading.refuse(number, "a list or an object stands where a word is expected")
+        except (ValueError, TypeError) as error:
+            reading.refuse(number, reason_of(error))
             continue
         reading.records += 1
         yield record
@@ -202,23 +199,23 @@ def numbered_lines(file: BinaryIO, reading: Reading) -> Iterator[tuple[int, byte
 
 
 def value_of(line: bytes) -> Mapping[str, Any]:
-    """The object that a line is. Raises ValueError."""
+    """The object that a line is. Raises Unfit."""
     try:
         value = orjson.loads(line)
     except ValueError:
         try:  # half a surrogate pair is no reason to lose a post
             value = json.loads(line)
         except UnicodeDecodeError:
-            raise ValueError("the line is not UTF-8; save the file as UTF-8") from None
+            raise Unfit("the line is not UTF-8; save the file as UTF-8") from None
         except (ValueError, RecursionError):
-            raise ValueError("the line is no JSON; perhaps it was cut off") from None
+            raise Unfit("the line is no JSON; perhaps it was cut off") from None
     if not isinstance(value, dict):
-        raise ValueError("the line is no JSON object")
+        raise Unfit("the line is no JSON object")
     return value
 
 
 def record_of(value: Mapping[str, Any], row: int, reading: Reading, known: "Known | None" = None) -> Record:
-    """A record from its fields. Raises ValueError."""
+    """A record from its fields. Raises Unfit."""
     known = Known() if known is None else known
     get = value.get
     place = known.place(value)
@@ -257,7 +254,7 @@ _CONTENTS = {content.value: content for content in Content}
 
 
 def _refused(kind: type[StrEnum], what: str) -> NoReturn:
-    raise ValueError(f"{what} must be one of {', '.join(kind)}")
+    raise Unfit(f"{what} must be one of {', '.join(kind)}")
 
 
 class Known:
@@ -268,25 +265,25 @@ class Known:
         self._people: dict[tuple[Any, ...], Person] = {}
 
     def place(self, value: Mapping[str, Any]) -> Place:
-        """Where it happened. Raises ValueError."""
+        """Where it happened. Raises Unfit."""
         fields = tuple(value.get(name) for name in PLACE)
         try:
             found = self._places.get(fields)
         except TypeError:  # a list or an object, where there should be a word
-            raise ValueError("a place is told in words") from None
+            raise Unfit("a place is told in words") from None
         if found is None:
             found = _bounded(self._places, fields, _place(*fields))
         return found
 
     def person(self, value: Mapping[str, Any], *, needed: bool) -> Person:
-        """Who it was. Raises ValueError."""
+        """Who it was. Raises Unfit."""
         fields = tuple(value.get(name) for name in PERSON)
         if not needed and fields[0] is None:
             return Person("")
         try:
             found = self._people.get(fields)
         except TypeError:
-            raise ValueError("a person is told in words") from None
+            raise Unfit("a person is told in words") from None
         if found is None:
             found = _bounded(self._people, fields, _person(*fields))
         roles = value.get("roles")
@@ -311,9 +308,7 @@ def _place(
     platform: object, space: object, channel: object, title: object, channel_title: object, parent: object
 ) -> Place:
     if not isinstance(platform, str) or not _PLATFORM.fullmatch(platform):
-        raise ValueError(
-            "platform is missing" if platform is None else "platform is no word in small letters"
-        )
+        raise Unfit("platform is missing" if platform is None else "platform is no word in small letters")
     return Place(
         platform,
         id_of(space, "space"),
@@ -335,7 +330,7 @@ def _person(user: object, name: object, handle: object, bot: object) -> Person:
 
 def _list(value: object, what: str) -> list[Any]:
     if not isinstance(value, list) or len(value) > 1_000:
-        raise ValueError(f"{what} is no list")
+        raise Unfit(f"{what} is no list")
     return value
 
 
@@ -348,7 +343,7 @@ def _mentioned(value: object) -> Person:
         if value.get("id") is None:
             handle = words(value.get("handle"))
             if not handle:
-                raise ValueError("a mention has neither id nor handle")
+                raise Unfit("a mention has neither id nor handle")
             return Person(id="", handle=handle)
         id = id_of(value["id"], "a mention")
         return Person(id=id, name=words(value.get("name")), handle=words(value.get("handle")) or None)
@@ -357,7 +352,7 @@ def _mentioned(value: object) -> Person:
 
 def _reaction(value: object, reading: Reading) -> Reaction:
     if not isinstance(value, dict) or not (emoji := words(value.get("emoji"))):
-        raise ValueError("a reaction has no emoji")
+        raise Unfit("a reaction has no emoji")
     at = value.get("at")
     person = Person(id=id_of(value.get("user"), "the user of a reaction"), name=words(value.get("name")))
     return Reaction(emoji[:64], person, None if at is None else moment_of(at, reading))

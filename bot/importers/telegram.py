@@ -4,6 +4,7 @@ The export says neither who is a bot, nor which topic a message is in, nor what 
 by their buttons, topics by the chain of replies, albums by what was sent in one second.
 """
 
+import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Container, Iterator, Mapping
@@ -12,7 +13,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from bot.importers.errors import ImportProblem
+from bot.importers.errors import ImportProblem, Unfit, reason_of
 from bot.importers.files import opened
 from bot.importers.neutral import Kind, Reaction, Reading, Record, words
 from bot.importers.objects import Cut, begun, events_of, items_of, keys_of, skip, value_of
@@ -196,9 +197,11 @@ def _chat(events: Any, about: Mapping[str, Any], reading: Reading, options: Opti
 def _read(room: "_Room", message: Any, reading: Reading) -> Record | None:
     try:
         record = room.record(message)
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
         id = message.get("id") if isinstance(message, dict) else None
-        reading.refuse(reading.rows, f"message {id}: {error}" if type(id) is int else str(error))
+        reading.refuse(
+            reading.rows, f"message {id}: {reason_of(error)}" if type(id) is int else reason_of(error)
+        )
         return None
     reading.records += record is not None
     return record
@@ -263,18 +266,18 @@ class _Room:
     _bots: set[str] = field(default_factory=set)
 
     def record(self, message: Any) -> Record | None:
-        """A message; None for what is no part of a history. Raises ValueError and its kin."""
+        """A message; None for what is no part of a history. Raises Unfit and its kin."""
         if not isinstance(message, dict):
-            raise ValueError("a message is no object")
+            raise Unfit("a message is no object")
         kind = message.get("type")
         if kind == "unsupported":
             self.reading.left_out["messages Telegram Desktop could not export"] += 1
             return None
         if kind not in ("message", "service"):
-            raise ValueError("it has no known type")
+            raise Unfit("it has no known type")
         id = message.get("id")
         if type(id) is not int or not -(2**63) <= id < 2**63:
-            raise ValueError("it has no id")
+            raise Unfit("it has no id")
         at, offset = self._times(message)
         if kind == "service":
             return self._service(message, id, at)
@@ -284,18 +287,18 @@ class _Room:
         """When it was written, and how far the exporting machine's clock was ahead of UTC then."""
         local = message.get("date")
         if not isinstance(local, str):
-            raise ValueError("it has no date")
+            raise Unfit("it has no date")
         try:
             naive = datetime.fromisoformat(local).replace(tzinfo=UTC)
         except ValueError:
-            raise ValueError("its date is none") from None
+            raise Unfit("its date is none") from None
         seconds = message.get("date_unixtime")
         if seconds is None:
             self.reading.checked(naive)
             at = naive.replace(tzinfo=self.options.zone)
             return self.reading.checked(at), naive - at.astimezone(UTC)
-        if not isinstance(seconds, str | int) or isinstance(seconds, bool) or len(str(seconds)) > 12:
-            raise ValueError("its date_unixtime is no number")
+        if isinstance(seconds, bool) or not re.fullmatch(r"-?\d{1,12}", str(seconds), re.ASCII):
+            raise Unfit("its date_unixtime is no number")
         at = self.reading.checked(datetime.fromtimestamp(int(seconds), UTC))
         return at, naive - at
 
@@ -358,7 +361,7 @@ class _Room:
     def _author(self, message: Mapping[str, Any]) -> tuple[Author, Person]:
         found = _person(message.get("from"), message.get("from_id"))
         if found is None:
-            raise ValueError("it has no from_id")
+            raise Unfit("it has no from_id")
         author, person = found
         if author is Author.CHANNEL and person.id in (self.place.space, self.chat.space):
             return Author.ANONYMOUS_ADMIN, person
@@ -393,7 +396,7 @@ def _person(name: object, id: object) -> tuple[Author, Person] | None:
                 case "chat":
                     return author, Person(f"-{number}", shown)
             return author, Person(number, shown)
-    raise ValueError("its from_id is none that is known")
+    raise Unfit("its from_id is none that is known")
 
 
 def text_of(message: Mapping[str, Any]) -> str:
