@@ -7,6 +7,7 @@ import sys
 import tomllib
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import requires
 from pathlib import Path
 
@@ -21,6 +22,7 @@ WEB = {"aiohttp", "fastapi", "nicegui", "starlette", "uvicorn"}
 SLOW = ("lightfm", "matplotlib", "nicegui", "sentence_transformers", "sklearn", "torch")
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     """Every module of ours, parsed, under its dotted name."""
     return {
@@ -79,12 +81,16 @@ def test_who_may_import_whom():
 
 
 def callers(name: str) -> set[str]:
-    """The modules that call something by this dotted name."""
+    """The modules that call a method by this dotted name."""
+    method = name.rpartition(".")[2]
     return {
         module
         for module, tree in modules().items()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and f".{ast.unparse(node.func)}".endswith(f".{name}")
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == method
+        and f".{ast.unparse(node.func)}".endswith(f".{name}")
     }
 
 
