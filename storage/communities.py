@@ -131,6 +131,13 @@ class CommunityRepository:
         row = (await self.connection.execute(select(*SPACE).where(spaces.c.id == id))).first()
         return None if row is None else Space(*row)
 
+    async def old_ids(self, space_id: int) -> list[str]:
+        """The ids that a space had before."""
+        rows = await self.connection.execute(
+            select(moved_spaces.c.old_id).where(moved_spaces.c.space_id == space_id)
+        )
+        return sorted(rows.scalars())
+
     async def spaces(self, community_id: int) -> list[Space]:
         """A community's spaces, oldest first; those that the bot was removed from are there, too."""
         rows = await self.connection.execute(

@@ -24,6 +24,7 @@ from bot.dispatch import Dispatcher
 from bot.importers.errors import ImportProblem
 from bot.importers.events import Timeline
 from bot.importers.neutral import Reading, Record
+from bot.importers.telegram.former import under_former_id
 from bot.tasks import Tasks
 from handlers.base import Action, Award, Delivery, Event, Feature, Place
 from handlers.base.feature import Listener
@@ -140,7 +141,7 @@ async def run_import(
         pages = _pages(records, timeline, outcome, page)
         while (events := await asyncio.to_thread(next, pages, None)) is not None:
             await gate.open(events)
-            await dispatcher.take(events)
+            await dispatcher.take(gate.as_seen(events))
             if resume is not None:
                 await dispatcher.move_cursor(CURSORS, resume, str(outcome.records))
             if (now := monotonic()) - told >= TOLD_EVERY:
@@ -215,6 +216,18 @@ class _Gate:
         self._language = language
         self._clock = clock
         self._known: set[tuple[str, str]] = set()
+        self._former: dict[tuple[str, str], str] = {}
+
+    def as_seen(self, events: Sequence[Event]) -> Sequence[Event]:
+        """The events with the ids that the bot saw, where a space had another id once."""
+        if not self._former:
+            return events
+        return [
+            under_former_id(event, old)
+            if (old := self._former.get((event.place.platform, event.place.space)))
+            else event
+            for event in events
+        ]
 
     async def open(self, events: Iterable[Event]) -> None:
         """Raises ImportProblem where a community is still to be set up by its admin."""
@@ -228,6 +241,8 @@ class _Gate:
         now, new = self._clock(), self._new
         async with self._database.write() as store:
             known = await store.communities.space(place.platform, place.space)
+            if known is not None and (old := await store.communities.old_ids(known[0].id)):
+                self._former[place.platform, place.space] = old[-1]
             if known is not None and known[1].set_up_at is not None:
                 return
             if known is not None and not new.finish:

@@ -13,7 +13,7 @@ from bot.settings_book import SettingsBook, installation_settings
 from bot.tasks import Tasks
 from bot.texts import load_texts
 from handlers import FEATURES
-from handlers.base import Person, Place, Posted, Reacted
+from handlers.base import Migrated, Person, Place, Posted, Reacted
 from storage.tables import accounts, entries, member_accounts, outbox, posts, totals
 from tests.bot.importers.counting import count
 from tests.bot.importers.sample_chats import neutral
@@ -214,6 +214,30 @@ async def test_a_message_seen_live_and_imported_is_one_post(database, tmp_path):
     await feed(database, [live(9), live(7, album="-1000000001234/x")])
     async with database.read() as store:
         assert await store.posts.count() == 3
+
+
+async def test_what_was_seen_before_a_group_became_a_supergroup_is_one_post(sqlite_database, tmp_path):
+    await set_up(sqlite_database, space="-55")
+    old, new = Place("telegram", "-55"), Place("telegram", "-1000000001234")
+    at = datetime(2025, 9, 1, 1, 0, 1, tzinfo=UTC)
+    person = Person("7", "Ann")
+    await feed(
+        sqlite_database,
+        [
+            Posted(key="1", at=at, place=old, message="-55/41", person=person, text="text 41"),
+            Migrated(key="2", at=at, place=new, old_space="-55"),
+        ],
+    )
+    rows = [
+        message(41 - 10**9, text="text 41"),
+        message(42 - 10**9, text="another one", from_id="user8", reply_to_message_id=41 - 10**9),
+    ]
+
+    outcome, _ = await bring(sqlite_database, write(tmp_path / "r.json", TELEGRAM | {"messages": rows}))
+
+    assert outcome.posts == 1
+    assert await given(sqlite_database, "reply") == 2
+    assert [row[0] for row in (await ledger(sqlite_database))[1]] == ["-55/41", "-55/42"]
 
 
 async def test_a_reaction_taken_back_live_does_not_come_back_from_an_export(database, tmp_path):
