@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.sandbox.bubble import bubble
@@ -49,6 +49,7 @@ def seen(message: Message, *people: Person) -> Seen:
     return Seen(bubble(message, world_of(*people), ME, T))
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.text(max_size=20))
 def test_whatever_people_write_or_are_called_is_text(text, name, label):
     other = Person(id="o", name=name)
