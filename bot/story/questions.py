@@ -20,11 +20,11 @@ SHORTEST = 12
 KEPT = 20
 SHOWN = 280
 """Characters of a question that are kept."""
-_NO_WORDS = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|^>.*$", re.DOTALL | re.MULTILINE)
+_NO_WORDS = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|^>[^\n]*", re.DOTALL | re.MULTILINE)
 _MARK = re.compile(r"[?？](?=[\s?？!！)）\"”'」*_.:]|\Z)")
 _PARTICLE = re.compile(r"[吗呢嘛][\s。.!！~～]*\Z")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_CALLED = re.compile(r"\s*@?([^\s:,，：@][^:,，：\n]{0,63}?)\s*[:,，：]")
+_CALLED = re.compile(r"\s*@?([^\s:,，：@][^:,，：\n]{0,63}?)[^\S\n]*[:,，：]")
 
 
 def is_question(text: str) -> bool:

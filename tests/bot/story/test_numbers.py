@@ -1,18 +1,19 @@
 """Each number of a story of real chat, against plain Python over the same lines."""
 
-import resource
-import subprocess
+import contextlib
+import json
 import sys
 import time
 from collections import Counter
 from itertools import islice
 
+import psutil
 import pytest
 
 from bot.story import page_of
 from bot.story.sections.answers import quantile
 from bot.texts import load_texts
-from tests.bot.cli import one_object, variables
+from tests.bot.cli import variables
 from tests.bot.importers.sample_chats import SAMPLES, neutral
 from tests.bot.story import plain
 from tests.bot.story.keep import STORIES, rows_for
@@ -141,14 +142,33 @@ def test_a_hundred_thousand_messages_take_less_than_two_minutes_and_300_mb(reque
     lines = len(rows_for("gitter-fcc.jsonl.gz"))
     write(tmp_path / "chat.jsonl", rows_for("gitter-fcc.jsonl.gz"))
 
-    began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "import", "posts", "chat.jsonl", "--story", "out.html", "--json"],
-        cwd=tmp_path, env=variables(tmp_path), capture_output=True, text=True, timeout=600, check=True,
-    )  # fmt: skip
-    seconds = time.monotonic() - began
-    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    began, largest = time.monotonic(), 0
+    with (tmp_path / "found").open("w+") as found:
+        command = [
+            sys.executable,
+            "-m",
+            "bot",
+            "import",
+            "posts",
+            "chat.jsonl",
+            "--story",
+            "out.html",
+            "--json",
+        ]
+        process = psutil.Popen(command, cwd=tmp_path, env=variables(tmp_path), stdout=found)
+        while process.poll() is None:
+            with contextlib.suppress(psutil.Error):
+                largest = max(largest, process.memory_info().rss // 2**20)
+            time.sleep(0.1)
+        seconds = time.monotonic() - began
+        found.seek(0)
+        posts = json.load(found)["posts"]
 
-    posts = one_object(done)["posts"]
-    proofs.record("story", f"{lines:,} lines, {posts:,} posts told: seconds", figure=f"{seconds:.0f} s", target="< 120 s", met=seconds < 120)  # fmt: skip
-    proofs.record("story", f"{lines:,} lines, {posts:,} posts told: memory", figure=f"{largest:.0f} MB", target="< 300 MB", met=largest < 300)  # fmt: skip
+    proofs.record(
+        "story", f"{lines:,} lines, {posts:,} posts told: seconds",
+        figure=f"{seconds:.0f} s", target="< 120 s", met=seconds < 120,
+    )  # fmt: skip
+    proofs.record(
+        "story", f"{lines:,} lines, {posts:,} posts told: memory",
+        figure=f"{largest:,} MB", target="< 300 MB", met=largest < 300,
+    )  # fmt: skip

@@ -31,7 +31,7 @@ ASK = post(1, 0, "ann", "How do I join two tables?")
     "text",
     [
         "How do I join two tables?", "why is my join so slow?!", "怎么连接两张表？", "有人知道怎么连接两张表吗",
-        "这个索引为什么没有用呢。", 'Who knows "left join?"', "Is `a?b` valid in SQL?",
+        "这个索引为什么没有用呢。", 'Who knows "left join?"', "Is `a?b` valid in SQL?", "> use a join\nWhich one of them?",
     ],
 )  # fmt: skip
 def test_what_asks_is_a_question(text):
@@ -53,7 +53,7 @@ def test_what_only_holds_a_question_mark_is_none(text):
     ("text", "name"),
     [
         ("ann: like this", "ann"), ("@Ann, like this", "ann"), ("小明：看第三课", "小明"), ("Ann Li: yes", "ann li"),
-        ("like this", ""), ("", ""), (": no name", ""),
+        ("like this", ""), ("", ""), (": no name", ""), ("find ann\n: here", ""),
     ],
 )  # fmt: skip
 def test_who_is_called_at_the_beginning_is_found(text, name):
