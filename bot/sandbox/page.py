@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import app, ui
 
+from bot.sandbox.story import register_story
 from bot.sandbox.view import View
 from bot.sandbox.world import PRIVATE
 from handlers.base import Texts
@@ -23,6 +24,7 @@ LOOK = Path(__file__).parent / "look"
 def register_pages(sandbox: "Sandbox") -> None:
     """Make the pages that are served."""
     app.add_static_files("/look", LOOK)
+    register_story(sandbox.house)
 
     @ui.page("/", title="Homeroom")
     def chat(who: str = "", room: str = "", lang: str = "", dark: str = "") -> None:

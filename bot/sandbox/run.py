@@ -48,6 +48,7 @@ class Sandbox:
     world: World
     living: Living
     happened: Happened
+    house: House
     clock: MovableClock
     texts: Translator
     language: str
@@ -167,7 +168,7 @@ def build(
     # The member one is at first; nobody else moves them.
     t = texts(life.school.language)
     settle(world, life, Person(id="you", name=t.c("a sample member's name", "Robin"), handle="robin"))
-    sandbox = Sandbox(app, adapter, world, living, happened, clock, texts, config.language)
+    sandbox = Sandbox(app, adapter, world, living, happened, house, clock, texts, config.language)
     return sandbox
 
 

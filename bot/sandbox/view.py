@@ -68,6 +68,7 @@ class View:
             what = f'<span class="what">{escape(t("Sandbox"))}</span>'
             brand = f'<span class="logo">🏫</span><b>Homeroom</b>{what}'
             ui.html(brand, sanitize=False).classes("brand")
+            ui.link(t("Your community’s story"), f"/story?lang={t.language}").classes("to-story")
             self._clock = ui.html("", sanitize=False).classes("clock")
             other, code = ("中文", "zh_CN") if t.language == "en" else ("EN", "en")
             ui.html(other, tag="button", sanitize=False).classes("plain").on(

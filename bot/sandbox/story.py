@@ -1,0 +1,249 @@
+"""Story: the page that takes an export and tells what is in it. The file is read here, and then deleted."""
+
+import asyncio
+import json
+import re
+import secrets
+import shutil
+import tempfile
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from string import Template
+from threading import Thread
+
+import structlog
+from nicegui import app
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+
+from bot.batch import House
+from bot.clock import utc_now
+from bot.importers import ImportProblem, Reading, open_export
+from bot.importers.neutral import in_the_past
+from bot.story import Source, page_of, tell_story
+from handlers.base import Texts
+from handlers.words.languages import nearest
+from storage.calendar import zone_of
+from storage.errors import StorageError
+
+MOST = 2 * 2**30
+"""Bytes of a file that the page takes."""
+KEPT = 3
+"""Stories that can still be opened; they are in memory only."""
+LOOKED_AT_EVERY = 0.3
+COMMAND = "homeroom import telegram result.json --story story.html"
+SEVERAL = "homeroom import discord *.json --story story.html"
+PAGE = Path(__file__).parent / "look" / "story.html"
+HEADER = "x-homeroom"
+"""No other site's page can set it, so none can have a file told here."""
+_UNUSUAL = re.compile(r"[^\w.\- ]+")
+
+log = structlog.get_logger()
+
+
+def register_story(house: House) -> None:
+    """Make the page at /story."""
+    stories = Stories(house)
+    app.add_route("/story", stories.ask, ["GET"])
+    app.add_route("/story", stories.take, ["POST"])
+    app.add_route("/story/{key}", stories.show, ["GET"])
+
+
+@dataclass(slots=True)
+class Telling:
+    """One file that is being told of, by a thread of its own: the community beside it lives on."""
+
+    file: Path
+    reading: Reading
+    zone: str
+    page: str = ""
+    wrong: str = ""
+    """What a person can mend, in a sentence."""
+    done: bool = False
+
+
+class Stories:
+    """Takes files, one at a time, and keeps the last few stories."""
+
+    def __init__(self, house: House, most: int = MOST, kept: int = KEPT) -> None:
+        self._house = house
+        self._most = most
+        self._kept = kept
+        self._pages: OrderedDict[str, str] = OrderedDict()
+        self._busy = False
+
+    async def ask(self, request: Request) -> Response:
+        """The page with the drop zone."""
+        return HTMLResponse(asking(self._texts(request), self._most))
+
+    async def show(self, request: Request) -> Response:
+        """A story that was told; where it is gone, the drop zone again."""
+        page = self._pages.get(request.path_params["key"])
+        return HTMLResponse(page or asking(self._texts(request), self._most), 200 if page else 404)
+
+    async def take(self, request: Request) -> Response:
+        """A file as the body. Lines of JSON answer: how far it is, and at last where the story is."""
+        t = self._texts(request)
+        if HEADER not in request.headers:
+            return wrong(t("Open /story in a browser, and drop the file there."), 403)
+        if self._busy:
+            return wrong(t("I am still reading another file. Try again in two minutes."), 429)
+        self._busy = True
+        folder = Path(tempfile.mkdtemp(prefix="homeroom-story-"))
+        try:
+            file = folder / plain_name(request.query_params.get("name", ""))
+            await self._receive(request, file, t)
+        except ValueError as error:
+            await self._free(folder)
+            return wrong(str(error), 413)
+        except (ClientDisconnect, asyncio.CancelledError):
+            await self._free(folder)
+            raise
+        reading = Reading(file.name, latest=in_the_past(utc_now()))
+        telling = Telling(file, reading, known_zone(request.query_params.get("zone", "")))
+        # A daemon: a stop of the bot does not wait for it.
+        Thread(target=self._tell, args=(telling, t), name="a story", daemon=True).start()
+        return StreamingResponse(self._follow(telling), media_type="text/plain")
+
+    async def _receive(self, request: Request, file: Path, t: Texts) -> None:
+        """Write the body to a file as it comes. Raises ValueError with a sentence."""
+        size = 0
+        try:
+            with await asyncio.to_thread(file.open, "wb") as out:
+                async for chunk in request.stream():
+                    size += len(chunk)
+                    if size > self._most:
+                        raise ValueError(too_large(t, self._most))
+                    await asyncio.to_thread(out.write, chunk)
+        except OSError as error:
+            raise ValueError(
+                t("There is no room for the file on this machine: {reason}.", reason=error.strerror or error)
+            ) from error
+
+    async def _free(self, folder: Path) -> None:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        self._busy = False
+
+    def _tell(self, telling: Telling, t: Texts) -> None:
+        """In a thread, with a loop of its own."""
+        reading = telling.reading
+        source = Source(open_export(telling.file, reading=reading), [reading], [telling.file.name])
+        try:
+            telling.page = page_of(asyncio.run(tell_story(source, self._house, zone=telling.zone)), t)
+        except (ImportProblem, StorageError) as error:
+            telling.wrong = error.sentence
+        except Exception:
+            ref = secrets.token_hex(4)
+            log.exception("a story could not be told", ref=ref)
+            telling.wrong = t(
+                "Something broke on our side, and nothing was changed."
+                " If it happens again, tell an admin this: {ref}",
+                ref=ref,
+            )
+        finally:
+            shutil.rmtree(telling.file.parent, ignore_errors=True)
+            self._busy = False
+            telling.done = True
+
+    async def _follow(self, telling: Telling) -> AsyncIterator[str]:
+        while not telling.done:
+            yield json.dumps({"share": round(telling.reading.share(), 3)}) + "\n"
+            await asyncio.sleep(LOOKED_AT_EVERY)
+        if telling.wrong:
+            yield json.dumps({"wrong": telling.wrong}) + "\n"
+            return
+        key = secrets.token_urlsafe(9)
+        self._pages[key] = telling.page
+        while len(self._pages) > self._kept:
+            self._pages.popitem(last=False)
+        yield json.dumps({"page": f"/story/{key}"}) + "\n"
+
+    def _texts(self, request: Request) -> Texts:
+        return self._house.texts(nearest(request.query_params.get("lang") or self._house.language))
+
+
+def wrong(sentence: str, status: int) -> Response:
+    """What is wrong, as the page reads it."""
+    return JSONResponse({"wrong": sentence}, status)
+
+
+def too_large(t: Texts, most: int) -> str:
+    """What to do about a file that is too large."""
+    return t(
+        "The file is larger than {size} GB. Export fewer months, or use the command, which takes any size:"
+        " {command}",
+        size=f"{most / 2**30:g}",
+        command=COMMAND,
+    )
+
+
+def plain_name(name: str) -> str:
+    """A file's name as the browser gives it, made one that can stand in a folder."""
+    return _UNUSUAL.sub("_", re.split(r"[/\\]", name)[-1])[-80:].lstrip(".") or "export"
+
+
+def known_zone(name: str) -> str:
+    """The browser's time zone, where it is one."""
+    try:
+        return zone_of(name).key
+    except (KeyError, ValueError, OSError):
+        return "UTC"
+
+
+def asking(t: Texts, most: int) -> str:
+    """The page that asks for a file."""
+    other, code = ("中文", "zh_CN") if t.language == "en" else ("English", "en")
+    says = {
+        "sending": t("Copying the file …"),
+        "reading": t("Reading …"),
+        "many": t("One file at a time, please. Several are told of together by: {command}", command=SEVERAL),
+        "large": too_large(t, most),
+        "lost": t("The bot does not answer. Start it again, and drop the file once more."),
+        "most": most,
+        "lang": t.language,
+    }
+    values = {
+        "language": t.language.replace("_", "-"),
+        "here": t.language,
+        "other": other,
+        "other_code": code,
+        "says": json.dumps(says),
+        "title": t("Your community’s story"),
+        "lead": t(
+            "Drop the export of your group here. In about a minute one page tells who helps, how fast"
+            " questions get answers, when newcomers stop coming back, and what your boards would have been."
+        ),
+        "drop": t("Drop the file here"),
+        "choose": t("or choose it"),
+        "ready": t("Your story is ready."),
+        "open": t("Open it"),
+        "save": t("Save it"),
+        "alone": t(
+            "Nothing leaves this machine. The file is deleted as soon as it is read; the story is kept only"
+            " until the bot stops."
+        ),
+        "where": t("Where the file comes from"),
+    }
+    how = "".join(f"<dt>{escape(what)}</dt><dd>{escape(words)}</dd>" for what, words in _sources(t))
+    escaped = {name: escape(value) for name, value in values.items()}
+    return Template(PAGE.read_text(encoding="utf-8")).substitute(escaped, how=how)
+
+
+def _sources(t: Texts) -> list[tuple[str, str]]:
+    return [
+        (
+            "Telegram",
+            t(
+                "In Telegram Desktop open the group, then its menu ⋮ → Export chat history → Format: JSON."
+                " Pictures and files are not needed. Drop result.json."
+            ),
+        ),
+        ("Discord", t("Export a channel with DiscordChatExporter as JSON, and drop the file.")),
+        (
+            t("Anything else"),
+            t("One JSON object a line, as docs/import.md tells. Packed as ZIP it may be, too."),
+        ),
+    ]
