@@ -1,15 +1,37 @@
 """Presence: where accounts are, which roles they hold there, and who therefore stands on boards."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, exists, false, func, select, update
+from sqlalchemy import ColumnElement, Select, String, cast, exists, false, func, select, update
 
 from storage.accounts import AccountRepository
 from storage.among import chunks
 from storage.insert import insert_into
 from storage.tables import accounts, member_accounts, members, memberships, spaces, totals
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An account came into a space, or went."""
+
+    account_id: int
+    space_id: int
+    at: datetime
+    came: bool
+    invite: str | None = None
+    roles: Sequence[str] | None = None
+    """None: they are not told, and stay as they are."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What it changes of a membership."""
+        if not self.came:
+            return {"left_at": self.at}
+        row: dict[str, Any] = {"joined_at": self.at, "left_at": None, "invite": self.invite}
+        return row if self.roles is None else row | {"roles": list(self.roles)}
 
 
 class PresenceRepository(AccountRepository):
@@ -26,8 +48,7 @@ class PresenceRepository(AccountRepository):
         roles: Sequence[str] | None = None,
     ) -> None:
         """They came. What is older than the last change known does nothing. Safe to call twice."""
-        row = {"joined_at": at, "left_at": None, "invite": invite}
-        await self._change(account_id, space_id, at, row if roles is None else row | {"roles": list(roles)})
+        await self.move([Move(account_id, space_id, at, True, invite, roles)])
 
     async def seen_in(self, account_id: int, space_id: int, at: datetime) -> None:
         """They are there, since when is unknown: whoever acts in a space is in it."""
@@ -43,7 +64,45 @@ class PresenceRepository(AccountRepository):
 
     async def leave(self, account_id: int, space_id: int, at: datetime) -> None:
         """They went, by themselves or not. What is older than the last change known does nothing."""
-        await self._change(account_id, space_id, at, {"left_at": at})
+        await self.move([Move(account_id, space_id, at, False)])
+
+    async def move(self, moves: Sequence[Move]) -> None:
+        """Many joins and leaves at once, in any order: the last of each account and space counts."""
+        last: dict[tuple[int, int], tuple[Move | None, Move | None]] = {}
+        for move in sorted(moves, key=lambda each: each.at):
+            key = (move.account_id, move.space_id)
+            came, _ = last.get(key, (None, None))
+            last[key] = (move, None) if move.came else (came, move)
+        joins = [came for came, _ in last.values() if came is not None]
+        for told in (True, False):
+            await self._put([move for move in joins if (move.roles is not None) is told])
+        await self._put([went for _, went in last.values() if went is not None])
+        if last:
+            by_account: dict[int, list[int]] = {}
+            for account_id, space_id in last:
+                by_account.setdefault(space_id, []).append(account_id)
+            for space_id, accounts_there in by_account.items():
+                for some in chunks(accounts_there):
+                    await self._relist_where(members.c.id.in_(_members_of(some, space_id)))
+
+    async def _put(self, moves: Sequence[Move]) -> None:
+        """Moves of one kind, which set the same columns."""
+        if not moves:
+            return
+        rows = [
+            {"account_id": move.account_id, "space_id": move.space_id, "changed_at": move.at} | move.values
+            for move in moves
+        ]
+        insert = insert_into(self.connection, memberships)
+        new = insert.excluded
+        await self.connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=[memberships.c.account_id, memberships.c.space_id],
+                set_={name: new[name] for name in ("changed_at", *moves[0].values)},
+                where=memberships.c.changed_at <= new.changed_at,
+            ),
+            rows,
+        )
 
     async def set_roles(self, account_id: int, space_id: int, roles: Sequence[str], at: datetime) -> None:
         """Their roles are now these (so they are there). What is older than the last change does nothing."""
@@ -60,11 +119,7 @@ class PresenceRepository(AccountRepository):
                 where=memberships.c.changed_at <= at,
             )
         )
-        community = select(spaces.c.community_id).where(spaces.c.id == space_id).scalar_subquery()
-        mine = select(member_accounts.c.member_id).where(
-            member_accounts.c.account_id == account_id, member_accounts.c.community_id == community
-        )
-        await self._relist_where(members.c.id.in_(mine))
+        await self._relist_where(members.c.id.in_(_members_of([account_id], space_id)))
 
     async def is_in(self, account_id: int, space_id: int) -> bool:
         """Whether an account is in a space now, as far as is known."""
@@ -161,6 +216,14 @@ class PresenceRepository(AccountRepository):
             .where(members.c.community_id == community_id, is_present(members.c.id))
         )
         return int((await self.connection.execute(statement)).scalar_one())
+
+
+def _members_of(account_ids: Sequence[int], space_id: int) -> Select[Any]:
+    """The members that accounts are in the community of a space."""
+    community = select(spaces.c.community_id).where(spaces.c.id == space_id).scalar_subquery()
+    return select(member_accounts.c.member_id).where(
+        member_accounts.c.account_id.in_(account_ids), member_accounts.c.community_id == community
+    )
 
 
 def is_present(member_id: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -32,6 +32,7 @@ from handlers.base import (
     VoiceChanged,
 )
 from storage.batches import BatchRepository
+from storage.presence import Move
 from storage.store import Store
 from storage.values import NewChannel, NewWaiting
 
@@ -49,6 +50,7 @@ class Batch:
         self._store = store
         self._batches = BatchRepository(store.connection)
         self._now = now
+        self._moves: list[Move] = []
 
     async def run(self, events: Sequence[Event]) -> BatchResult:
         """Store and judge the events, in their order; write the effects; say what is left to do."""
@@ -103,6 +105,7 @@ class Batch:
                 await self._reach(found, event)
         for note in found.noted:
             await self._take(found, note, posts, reactions, judge)
+        await self._move_people()
 
         await posts.write(self._batches)
         await reactions.write(self._batches)
@@ -150,10 +153,11 @@ class Batch:
         people, communities = self._store.people, self._store.communities
         match event:
             case Joined(person=person) if account is not None:
-                await people.join(account.id, space.id, event.at, invite=event.invite, roles=person.roles)
+                self._moves.append(Move(account.id, space.id, event.at, True, event.invite, person.roles))
             case Left() if account is not None:
-                await people.leave(account.id, space.id, event.at)
+                self._moves.append(Move(account.id, space.id, event.at, False))
             case RolesChanged(person=person) if account is not None:
+                await self._move_people()  # what happened before it comes before it
                 await people.set_roles(account.id, space.id, person.roles or (), event.at)
             case BotStanding(standing=standing):
                 await communities.set_standing(space.id, standing.value, now=self._now)
@@ -163,6 +167,12 @@ class Batch:
                     await communities.channel_gone(space.id, channel.external_id, now=self._now)
                 elif channel is not None and event.place.channel_title not in ("", channel.title):
                     await communities.see_channels([_channel_row(note, event)])
+
+    async def _move_people(self) -> None:
+        """Those who came and went so far."""
+        moves, self._moves = self._moves, []
+        if moves:
+            await self._store.people.move(moves)
 
     async def _reach(self, found: Gathered, event: ReachChanged) -> None:
         account = found.account_of(event.place, event.person)
