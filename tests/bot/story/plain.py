@@ -242,5 +242,6 @@ def points(posts: list[Row]) -> dict[str, Any]:
                 for named in dict.fromkeys(each["id"] for each in post.get("mentions", ())):
                     give("thanks", (named, user, day), named, 3, 3)
         lately[user].append((shape.normal, trigrams))
-        said[shape.normal] = when
+        if shape.graphemes >= 20:
+            said[shape.normal] = when
     return {"earned": earned, "times": times, "months": months, "refused": refused, "judged": len(posts)}
