@@ -28,6 +28,8 @@ class Importing:
     records: int
     imported_per_s: float
     live_per_s: float
+    ratio_cpu: float
+    """The same by processor time, which what else runs on the machine hardly moves."""
 
     @property
     def ratio_live(self) -> float:
@@ -60,20 +62,23 @@ async def _both(
     running = tasks.start(dispatcher.run(), "dispatcher")
     to_import, to_live = open_export(path), open_export(path)
     timeline, size = Timeline(), max(1_000, count // slices)
-    done, imported, live = 0, 0.0, 0.0
+    done, imported, live, imported_cpu, live_cpu = 0, 0.0, 0.0, 0.0, 0.0
     try:
         await _open(other, path)
         while done < count and (events := _events(islice(to_live, size), timeline)):
-            started = time.perf_counter()
+            started, cpu = time.perf_counter(), time.process_time()
             outcome = await run_import(one, house, islice(to_import, size))
             imported += time.perf_counter() - started
+            imported_cpu += time.process_time() - cpu
+            cpu = time.process_time()
             live += await feed(dispatcher, events)
+            live_cpu += time.process_time() - cpu
             done += outcome.records
             told(f"{done:,}: {done / imported:,.0f} a second imported, {done / live:,.0f} live")
     finally:
         dispatcher.stop()
         await running
-    return Importing(done, done / imported, done / live)
+    return Importing(done, done / imported, done / live, live_cpu / imported_cpu)
 
 
 async def _open(database: Database, path: Path) -> None:

@@ -92,6 +92,7 @@ def import_(
             "imported_per_s": round(found.imported_per_s, 1),
             "live_per_s": round(found.live_per_s, 1),
             "ratio_live": round(found.ratio_live, 3),
+            "ratio_cpu": round(found.ratio_cpu, 3),
             "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         }
 
