@@ -135,7 +135,7 @@ def build(
 
     greeted = asyncio.Event()
 
-    def hear(_: Message) -> None:
+    def hear(_: Message, __: bool) -> None:
         greeted.set()
 
     world.watchers.add(hear)

@@ -13,15 +13,15 @@ from bot.sandbox.composer import Composer
 from bot.sandbox.conversation import Conversation
 from bot.sandbox.happened import Happening
 from bot.sandbox.offers import Offers, offers_for
+from bot.sandbox.rooms import Rooms
 from bot.sandbox.side import Side
-from bot.sandbox.world import PRIVATE, Message, Room
+from bot.sandbox.world import BOT, PRIVATE, Message
 from handlers.base import ADMIN_ROLE, Person, Texts
 
 if TYPE_CHECKING:
     from bot.sandbox.run import Sandbox
 
 PANES = ("rooms", "talk", "side")
-CLICKED = "(e) => { const b = e.target.closest('[data-room]'); if (b) emit(b.dataset.room); }"
 
 
 class View:
@@ -36,7 +36,6 @@ class View:
         self.dark = dark
         self._replying: Message | None = None
         self._editing: Message | None = None
-        self._unread: set[str] = set()
         self._dark = ui.dark_mode(dark)
         self._build()
         self._follow()
@@ -48,8 +47,7 @@ class View:
         t = self.t
         with ui.element("div").classes("sandbox") as self._root:
             self._header()
-            self._rooms = ui.element("nav").classes("rooms").props(f'aria-label="{escape(t("Rooms"))}"')
-            self._rooms.on("click", lambda event: self.go(event.args), js_handler=CLICKED)
+            self._rooms = Rooms(self.world, t, self.go)
             with ui.element("main").classes("talk"):
                 self._head = ui.html("", sanitize=False).classes("room-head")
                 self._banner = ui.html("", sanitize=False).classes("banner").props('role="status"')
@@ -68,7 +66,6 @@ class View:
             what = f'<span class="what">{escape(t("Sandbox"))}</span>'
             brand = f'<span class="logo">🏫</span><b>Homeroom</b>{what}'
             ui.html(brand, sanitize=False).classes("brand")
-            ui.link(t("Your community’s story"), f"/story?lang={t.language}").classes("to-story")
             self._clock = ui.html("", sanitize=False).classes("clock")
             other, code = ("中文", "zh_CN") if t.language == "en" else ("EN", "en")
             ui.html(other, tag="button", sanitize=False).classes("plain").on(
@@ -101,8 +98,8 @@ class View:
     def _follow(self) -> None:
         client = ui.context.client
 
-        def changed(message: Message) -> None:
-            client.safe_invoke(partial(self._changed, message))
+        def changed(message: Message, new: bool) -> None:
+            client.safe_invoke(partial(self._changed, message, new))
 
         def happened(happening: Happening) -> None:
             client.safe_invoke(partial(self._happened, happening))
@@ -122,17 +119,13 @@ class View:
         client.on_delete(leave)
         ui.timer(1.0, self._tick)
 
-    def _changed(self, message: Message) -> None:
-        if self.sandbox.living.moving or (not message.seen_by(self.me.id) and message.room != self.room):
+    def _changed(self, message: Message, new: bool) -> None:
+        if self.sandbox.living.moving:
             return
         with self._root:
             self.conversation.changed(message)
-            if message.room != self.room and message.room not in self._unread and self._mine(message.room):
-                self._unread.add(message.room)
-                self._draw_rooms()
-
-    def _mine(self, room: str) -> bool:
-        return not room.startswith(PRIVATE) or room == self._private()
+            if new and message.seen_by(self.me.id):
+                self._rooms.written_in(message.room, self.me)
 
     def _lived(self) -> None:
         """The clock jumps, or stands again."""
@@ -170,27 +163,9 @@ class View:
         self._banner.set_visibility(bool(words))
 
     def _draw_rooms(self) -> None:
-        self._rooms.clear()
-        private = Room(self._private(), "Homeroom", self.t("Your private chat with the bot"))
-        public = [room for room in self.world.rooms.values() if not room.private]
-        with self._rooms:
-            ui.label(self.world.title).classes("title")
-            ui.html("".join(self._room_html(room) for room in public), sanitize=False)
-            ui.label(self.t("Private")).classes("title small")
-            ui.html(self._room_html(private), sanitize=False)
-        here = private if self.room == private.id else self.world.rooms[self.room]
-        sign = face("homeroom", self.world) if here.private else "<i>#</i>"
+        here = self._rooms.draw(self.room, self.me)
+        sign = face(BOT, self.world) if here.private else "<i>#</i>"
         self._head.set_content(f"{sign}<b>{escape(here.title)}</b><span>{escape(here.about)}</span>")
-
-    def _room_html(self, room: Room) -> str:
-        on = " on" if room.id == self.room else ""
-        dot = '<em aria-hidden="true"></em>' if room.id in self._unread else ""
-        sign = "🔒" if room.private else "#"
-        current = ' aria-current="page"' if on else ""
-        return (
-            f'<button class="room{on}" data-room="{escape(room.id)}" title="{escape(room.about)}"{current}>'
-            f"<i>{sign}</i>{escape(room.title)}{dot}</button>"
-        )
 
     # -- what one does ----------------------------------------------------------------------------
 
@@ -200,7 +175,6 @@ class View:
     def go(self, room: str) -> None:
         """Look at another room."""
         self.room = room
-        self._unread.discard(room)
         self._cancel()
         self._draw_rooms()
         self.conversation.show(room, self.me)

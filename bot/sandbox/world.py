@@ -73,7 +73,8 @@ class Message:
         return not self.deleted and self.only_for in (None, person)
 
 
-Watcher = Callable[[Message], None]
+Watcher = Callable[[Message, bool], None]
+"""(the message as it stands now, whether it is new)."""
 
 
 class World:
@@ -133,12 +134,13 @@ class World:
 
     def post(self, message: Message) -> Message:
         """A new message, or one that changed: kept, and told to everybody who looks."""
+        new = message.id not in self.messages
         self.messages[message.id] = message
         while len(self.messages) > KEPT:
             self.messages.pop(next(iter(self.messages)))
         self._write({"message": message_to_json(message)})
         for watcher in list(self.watchers):
-            watcher(message)
+            watcher(message, new)
         return message
 
     def react(self, message: Message, person: str, emoji: str, *, on: bool) -> bool:

@@ -67,14 +67,14 @@ const homeroom = {
     act();
   },
 
-  // Whoever reads further up is not pulled away by what is new.
+  // Whoever reads further up, or is about to press something, is not pulled away by what is new.
   follow: () => {
     let atEnd = true;
     document.addEventListener('scroll', ({ target }) => {
       if (target.classList?.contains('log')) atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 80;
     }, true);
     new MutationObserver((changes) => {
-      if (atEnd && changes.some((change) => homeroom.log()?.contains(change.target))) homeroom.toEnd();
+      if (atEnd && !document.querySelector('.tools:hover, .key:hover') && changes.some((change) => homeroom.log()?.contains(change.target))) homeroom.toEnd();
     }).observe(document.body, { childList: true, subtree: true });
   },
 };

@@ -55,6 +55,7 @@ async def test_from_the_first_command_to_why_a_post_earned_what_it_did(sandbox: 
     await write(page, "And what if I split it by person?", "Enter")
     await expect(own).to_contain_text("Cooldown: ")
 
+    await page.get_by_role("button", name="Pause", exact=True).click()  # nothing moves under the pointer
     await page.locator(".msg.mine").last.hover()
     await page.locator(".msg.mine").last.get_by_label("Why these points").click()
     why = page.locator(".msg.bot.alone").last
@@ -77,6 +78,7 @@ async def test_from_the_first_command_to_why_a_post_earned_what_it_did(sandbox: 
 async def test_two_browsers_see_each_other_and_a_reload_loses_nothing(sandbox: Process, browser: Browser):
     robin = await look(browser, sandbox.address)
     admin = await look(browser, sandbox.address)
+    await robin.get_by_role("button", name="Pause", exact=True).click()
     await admin.get_by_role("button", name="Admin", exact=True).click()
     await expect(admin.locator(".me")).to_contain_text("Admin")
 
@@ -86,6 +88,7 @@ async def test_two_browsers_see_each_other_and_a_reload_loses_nothing(sandbox: P
     await seen.hover()
     await seen.get_by_label("React with 👍").click()
     await expect(robin.locator(".msg.mine .mark").last).to_have_text("👍 1")
+    await seen.hover()
     await seen.get_by_label("Reply").click()
     await write(admin, "I do, and I answer", "Enter")
     await expect(robin.locator(".msg", has_text="I do, and I answer").locator(".quote")).to_contain_text(
