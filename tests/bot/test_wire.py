@@ -117,6 +117,7 @@ def _some(name: str, annotation: Any) -> Any:
         "values": {"choice": "x"},
         "to": Person("8"),
         "by": Person("8"),
+        "file": base.File("f1", "<members>.csv", 2**40),
         "holders": ((Person("8"), ("👍", "🔥")), (Person("9"), ())),
     }
     if name in known:
