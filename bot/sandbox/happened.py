@@ -4,7 +4,7 @@ The verdicts are those of /why, asked as the author would ask. Nothing here deci
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -90,22 +90,26 @@ class Happened:
     async def _look(self, events: Sequence[Event]) -> None:
         for event in events:
             async with self._database.read() as store:
-                written = [each async for each in self._written(store, event)]
+                written = await self._written(store, event)
             happening = Happening(next(self._numbers), event, tuple(written))
             self.latest.append(happening)
             for watcher in list(self.watchers):
                 watcher(happening)
 
-    async def _written(self, store: Store, event: Event) -> AsyncIterator[Written]:
+    async def _written(self, store: Store, event: Event) -> list[Written]:
         found: dict[int, tuple[Member, Entry]] = {}
         for member in await self._members(store, event):
             for entry in await store.points.entries_of(member.id, limit=LOOKED_AT):
                 if _written_for(entry, event) and entry.id not in self._told:
                     found[entry.id] = (member, entry)
-        for id in sorted(found):
+        totals = {member.id: await store.points.total(member.id) for member, _ in found.values()}
+        written = []
+        for id in sorted(found, reverse=True):  # the last row made the total that stands
             self._told.append(id)
             member, entry = found[id]
-            yield Written(member.name, entry, await store.points.total(member.id))
+            written.append(Written(member.name, entry, totals[member.id]))
+            totals[member.id] -= entry.points
+        return written[::-1]
 
     async def _members(self, store: Store, event: Event) -> list[Member]:
         community = await self._community(store, event)

@@ -117,6 +117,8 @@ async def test_what_just_happened_names_the_event_the_verdicts_and_what_was_writ
         assert happened.sentence(thanks.event, t) == f"{admin.name} answered Robin in #questions"
         rules = {each.entry.rule: each.name for each in thanks.written}
         assert rules == {"post": admin.name, "reply": "Robin", "thanks": "Robin"}
+        robins = [each for each in thanks.written if each.name == "Robin"]
+        assert [each.total - each.entry.points for each in robins] == [5, robins[0].total]
 
 
 def told(happened: Happened, ids: list[str]) -> list[Happening]:
