@@ -44,17 +44,21 @@ def _finding(found: Answers, t: Texts) -> str:
     median = about(t, quantile(found.waited, 0.5))
     if not found.unanswered:
         return t("Half of the answers come within {median}, and every question got one.", median=median)
+    # Of a few questions the numbers themselves are said.
+    whole = min(100, found.judged)
+    open_ones = found.unanswered if found.judged <= whole else max(1, of_100(found.unanswered, found.judged))
     return t(
-        "Half of the answers come within {median}; {open} of 100 questions get none that I can see.",
+        "Half of the answers come within {median}; {open} of {all} questions get none that I can see.",
         median=median,
-        open=max(1, of_100(found.unanswered, found.judged)),
+        open=open_ones,
+        all=whole,
     )
 
 
 def _advice(found: Answers, t: Texts) -> str:
     if found.unanswered >= MANY * found.judged:
         return t(
-            "Answer three of the open questions below today, and find somebody for each day of the week who"
+            "Answer one of the open questions below today, and find somebody for each day of the week who"
             " looks for those without an answer."
         )
     if found.waited and quantile(found.waited, 0.9) > 6 * 3_600:

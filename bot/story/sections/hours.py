@@ -49,9 +49,11 @@ def busiest(week: Sequence[Sequence[int]]) -> tuple[int, int]:
 
 
 def stretch(by_hour: Sequence[int], *, most: bool) -> int:
-    """Where a stretch of hours begins that has most, or fewest, posts."""
-    sign = 1 if most else -1
-    return max(range(24), key=lambda hour: (sign * _sum_of(by_hour, hour), -hour))
+    """Where a stretch of hours begins that has most, or fewest, posts; of those who tie the middle one."""
+    sums = [_sum_of(by_hour, hour) for hour in range(24)]
+    wanted = max(sums) if most else min(sums)
+    tied = [hour for hour, found in enumerate(sums) if found == wanted]
+    return tied[len(tied) // 2]
 
 
 def _sum_of(by_hour: Sequence[int], start: int) -> int:

@@ -103,7 +103,7 @@ def test_the_figures_are_said_as_they_are(story):
 
     assert story.posts == 321
     assert (story.answers.questions, len(story.answers.waited), story.answers.unanswered) == (81, 80, 1)
-    assert "Half of the answers come within 4 minutes; 1 of 100 questions get none that I can see." in page
+    assert "Half of the answers come within 4 minutes; 1 of 81 questions get none that I can see." in page
     assert "Is anybody there on Sundays?" in page
     assert "1 person gave half of all first answers." in page
     assert "Monday from 09:00 to 10:00 is the busiest hour." in page
