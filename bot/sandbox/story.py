@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from string import Template
@@ -16,13 +16,14 @@ from threading import Thread
 
 import structlog
 from nicegui import app
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from bot.batch import House
 from bot.clock import utc_now
 from bot.importers import ImportProblem, Reading, open_export
 from bot.importers.neutral import in_the_past
+from bot.importers.opening import in_order
 from bot.story import Source, page_of, tell_story
 from handlers.base import Texts
 from handlers.words.languages import nearest
@@ -31,11 +32,11 @@ from storage.errors import StorageError
 
 MOST = 2 * 2**30
 """Bytes of a file that the page takes."""
+MOST_FILES = 200
 KEPT = 3
 """Stories that can still be opened; they are in memory only."""
 LOOKED_AT_EVERY = 0.3
 COMMAND = "homeroom import telegram result.json --story story.html"
-SEVERAL = "homeroom import discord *.json --story story.html"
 PAGE = Path(__file__).parent / "look" / "story.html"
 HEADER = "x-homeroom"
 """No other site's page can set it, so none can have a file told here."""
@@ -52,21 +53,37 @@ def register_story(house: House) -> None:
     app.add_route("/story/{key}", stories.show, ["GET"])
 
 
+class TooMuch(Exception):
+    """What was sent is more than is taken. Its text says what to do."""
+
+
 @dataclass(slots=True)
 class Telling:
-    """One file that is being told of, by a thread of its own: the community beside it lives on."""
+    """Files that are being told of, by a thread of its own: the community beside it lives on."""
 
-    file: Path
-    reading: Reading
     zone: str
+    folder: Path = Path()
+    """Made for it, and gone after."""
+    files: list[Path] = field(default_factory=list)
+    reading: list[Reading] = field(default_factory=list)
     page: str = ""
     wrong: str = ""
     """What a person can mend, in a sentence."""
     done: bool = False
 
+    def add(self, file: Path) -> None:
+        """One more file."""
+        self.files.append(file)
+        self.reading.append(Reading(file.name, latest=in_the_past(utc_now())))
+
+    @property
+    def share(self) -> float:
+        """How much is read, 0 to 1."""
+        return sum(each.share() for each in self.reading) / max(1, len(self.reading))
+
 
 class Stories:
-    """Takes files, one at a time, and keeps the last few stories."""
+    """Takes the files of one community at a time, and keeps the last few stories."""
 
     def __init__(self, house: House, most: int = MOST, kept: int = KEPT) -> None:
         self._house = house
@@ -85,52 +102,70 @@ class Stories:
         return HTMLResponse(page or asking(self._texts(request), self._most), 200 if page else 404)
 
     async def take(self, request: Request) -> Response:
-        """A file as the body. Lines of JSON answer: how far it is, and at last where the story is."""
+        """Files as the body. Lines of JSON answer: how far it is, and at last where the story is."""
         t = self._texts(request)
         if HEADER not in request.headers:
             return wrong(t("Open /story in a browser, and drop the file there."), 403)
         if self._busy:
             return wrong(t("I am still reading another file. Try again in two minutes."), 429)
         self._busy = True
-        folder = Path(tempfile.mkdtemp(prefix="homeroom-story-"))
+        telling = Telling(known_zone(request.query_params.get("zone", "")))
         try:
-            file = folder / plain_name(request.query_params.get("name", ""))
-            await self._receive(request, file, t)
-        except ValueError as error:
-            await self._free(folder)
-            return wrong(str(error), 413)
-        except (ClientDisconnect, asyncio.CancelledError):
-            await self._free(folder)
+            telling.folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="homeroom-story-"))
+            await self._receive(request, telling, t)
+        except BaseException as error:
+            await self._free(telling)
+            if isinstance(error, OSError):
+                room = t("There is no room for the file on this machine: {reason}.", reason=error.strerror)
+                return wrong(room, 507)
+            if isinstance(error, TooMuch):
+                return wrong(str(error), 413)
             raise
-        reading = Reading(file.name, latest=in_the_past(utc_now()))
-        telling = Telling(file, reading, known_zone(request.query_params.get("zone", "")))
         # A daemon: a stop of the bot does not wait for it.
         Thread(target=self._tell, args=(telling, t), name="a story", daemon=True).start()
         return StreamingResponse(self._follow(telling), media_type="text/plain")
 
-    async def _receive(self, request: Request, file: Path, t: Texts) -> None:
-        """Write the body to a file as it comes. Raises ValueError with a sentence."""
-        size = 0
-        try:
+    async def _receive(self, request: Request, telling: Telling, t: Texts) -> None:
+        """Write the body to files as it comes, cut where the sizes say. Raises TooMuch and OSError."""
+        names = request.query_params.getlist("name") or [""]
+        sizes = [int(size) for size in request.query_params.getlist("size") if size.isdecimal()]
+        if len(names) > MOST_FILES:
+            raise TooMuch(t("These are more than {n} files.", n=MOST_FILES))
+        total, waiting = 0, bytearray()
+        chunks = request.stream()
+        for number, name in enumerate(names):
+            # The last file is whatever is left.
+            left = sizes[number] if number < len(sizes) and number < len(names) - 1 else None
+            file = telling.folder / str(number) / plain_name(name)
+            await asyncio.to_thread(file.parent.mkdir)
+            telling.add(file)
             with await asyncio.to_thread(file.open, "wb") as out:
-                async for chunk in request.stream():
-                    size += len(chunk)
-                    if size > self._most:
-                        raise ValueError(too_large(t, self._most))
-                    await asyncio.to_thread(out.write, chunk)
-        except OSError as error:
-            raise ValueError(
-                t("There is no room for the file on this machine: {reason}.", reason=error.strerror or error)
-            ) from error
+                while left is None or left > 0:
+                    if not waiting:
+                        chunk = await anext(chunks, None)
+                        if chunk is None:
+                            break
+                        total += len(chunk)
+                        if total > self._most:
+                            raise TooMuch(too_large(t, self._most))
+                        waiting += chunk
+                    part = waiting if left is None else waiting[:left]
+                    await asyncio.to_thread(out.write, bytes(part))
+                    left = None if left is None else left - len(part)
+                    del waiting[: len(part)]
 
-    async def _free(self, folder: Path) -> None:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    async def _free(self, telling: Telling) -> None:
+        if telling.folder != Path():
+            await asyncio.to_thread(shutil.rmtree, telling.folder, ignore_errors=True)
         self._busy = False
 
     def _tell(self, telling: Telling, t: Texts) -> None:
         """In a thread, with a loop of its own."""
-        reading = telling.reading
-        source = Source(open_export(telling.file, reading=reading), [reading], [telling.file.name])
+        streams = [
+            open_export(file, reading=each) for file, each in zip(telling.files, telling.reading, strict=True)
+        ]
+        names = [each.file for each in telling.reading]
+        source = Source(in_order(streams), telling.reading, names)
         try:
             telling.page = page_of(asyncio.run(tell_story(source, self._house, zone=telling.zone)), t)
         except (ImportProblem, StorageError) as error:
@@ -144,13 +179,13 @@ class Stories:
                 ref=ref,
             )
         finally:
-            shutil.rmtree(telling.file.parent, ignore_errors=True)
+            shutil.rmtree(telling.folder, ignore_errors=True)
             self._busy = False
             telling.done = True
 
     async def _follow(self, telling: Telling) -> AsyncIterator[str]:
         while not telling.done:
-            yield json.dumps({"share": round(telling.reading.share(), 3)}) + "\n"
+            yield json.dumps({"share": round(telling.share, 3)}) + "\n"
             await asyncio.sleep(LOOKED_AT_EVERY)
         if telling.wrong:
             yield json.dumps({"wrong": telling.wrong}) + "\n"
@@ -199,7 +234,6 @@ def asking(t: Texts, most: int) -> str:
     says = {
         "sending": t("Copying the file …"),
         "reading": t("Reading …"),
-        "many": t("One file at a time, please. Several are told of together by: {command}", command=SEVERAL),
         "large": too_large(t, most),
         "lost": t("The bot does not answer. Start it again, and drop the file once more."),
         "most": most,
@@ -216,8 +250,8 @@ def asking(t: Texts, most: int) -> str:
             "Drop the export of your group here. In about a minute one page tells who helps, how fast"
             " questions get answers, when newcomers stop coming back, and what your boards would have been."
         ),
-        "drop": t("Drop the file here"),
-        "choose": t("or choose it"),
+        "drop": t("Drop the file or files here"),
+        "choose": t("or choose them"),
         "ready": t("Your story is ready."),
         "open": t("Open it"),
         "save": t("Save it"),
@@ -241,7 +275,7 @@ def _sources(t: Texts) -> list[tuple[str, str]]:
                 " Pictures and files are not needed. Drop result.json."
             ),
         ),
-        ("Discord", t("Export a channel with DiscordChatExporter as JSON, and drop the file.")),
+        ("Discord", t("Export the channels with DiscordChatExporter as JSON, and drop all files together.")),
         (
             t("Anything else"),
             t("One JSON object a line, as docs/import.md tells. Packed as ZIP it may be, too."),

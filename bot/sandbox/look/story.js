@@ -1,4 +1,4 @@
-// The drop zone: sends one file to this machine's bot, and follows what it makes of it.
+// The drop zone: sends files, one after the other, to this machine's bot, and follows what it makes of it.
 "use strict";
 const says = JSON.parse(document.body.dataset.says);
 const find = (name) => document.querySelector(name);
@@ -33,12 +33,13 @@ function heard(text) {
 
 function send(files) {
   if (drop.classList.contains("busy") || !files.length) return;
-  if (files.length > 1) return wrong(says.many);
-  const file = files[0];
-  if (file.size > says.most) return wrong(says.large);
-  const about = new URLSearchParams({
-    name: file.name, lang: says.lang, zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "",
-  });
+  const size = [...files].reduce((sum, file) => sum + file.size, 0);
+  if (size > says.most) return wrong(says.large);
+  const about = new URLSearchParams({ lang: says.lang, zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "" });
+  for (const file of files) {
+    about.append("name", file.name);
+    about.append("size", file.size);
+  }
   const asked = new XMLHttpRequest();
   asked.open("POST", `/story?${about}`);
   asked.setRequestHeader("x-homeroom", "story");
@@ -59,7 +60,7 @@ function send(files) {
   };
   show(".going");
   progress(says.sending, null);
-  asked.send(file);
+  asked.send(new Blob([...files]));
 }
 
 input.addEventListener("change", () => send(input.files));

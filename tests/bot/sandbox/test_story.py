@@ -66,6 +66,19 @@ async def test_a_file_becomes_a_page_in_the_browsers_zone_and_language():
     assert "时区：Asia/Shanghai" in page.text
 
 
+async def test_several_files_are_told_of_together_in_the_order_of_time():
+    lines = FILE.split(b"\n")
+    parts = [b"\n".join(lines[1::2]), b"\n".join(lines[::2])]
+    sizes = "".join(f"&name=part{n}.json&size={len(part)}" for n, part in enumerate(parts))
+
+    async with asking(an_app()) as client:
+        found = last(await client.post(f"/story?lang=en{sizes}", content=b"".join(parts), headers=OURS))
+        page = (await client.get(found["page"])).text
+
+    assert "<dd>9</dd><dt>posts</dt>" in page
+    assert "Told by Homeroom from part0.json, part1.json." in page
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -122,7 +135,7 @@ async def test_a_story_that_is_gone_leads_back_to_the_drop_zone():
         gone, kept = await client.get(pages[0]), await client.get(pages[1])
 
     assert (gone.status_code, kept.status_code) == (404, 200)
-    assert "Drop the file here" in gone.text
+    assert "Drop the file or files here" in gone.text
 
 
 async def test_the_page_loads_nothing_from_elsewhere():
