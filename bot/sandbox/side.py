@@ -43,6 +43,8 @@ class Side:
             self._jumps.on("click", lambda event: self._jump(event.args), js_handler=PICKED)
         with ui.element("section").classes("panel grows"):
             ui.label(t("What just happened")).classes("title")
+            self._nothing_yet = ui.label(t("Write something, and this shows what came of it."))
+            self._nothing_yet.classes("nothing-yet")
             self._own = ui.element("div").classes("cards")
             self._cards = ui.element("div").classes("cards")
         self._made: list[ui.html] = []
@@ -119,6 +121,7 @@ class Side:
 
     def happened(self, happening: Happening) -> None:
         """A card on top, the oldest goes; what one did oneself stands first until one does something else."""
+        self._nothing_yet.set_visibility(False)
         own = actor(happening.event) == self._view.me.id
         with self._own if own else self._cards:
             card = ui.html(self._card(happening, None), sanitize=False).classes("card")
