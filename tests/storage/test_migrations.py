@@ -125,7 +125,7 @@ async def test_a_migration_that_is_killed_midway_is_done_again_from_the_start(
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("statements", range(4, 60, 4))
+@pytest.mark.parametrize("statements", range(4, 50, 4))
 async def test_a_migration_that_is_killed_anywhere_is_done_again_from_the_start(
     empty_database_url, opened, statements
 ):
