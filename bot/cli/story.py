@@ -1,10 +1,13 @@
 """`homeroom import ... --story FILE`: a page about the history in a file; nothing is stored."""
 
 import asyncio
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import typer
 
 from bot.cli.options import give_up, tell
 from bot.config import Config
@@ -19,7 +22,13 @@ def told(config: Config, to: Path, source: "Source", zone: str, progress: Progre
     """Write the page, in the language of the configuration. Raises ImportProblem and StorageError."""
     if not to.absolute().parent.is_dir() or to.is_dir():
         give_up(f"{to} cannot be written: name a file in a folder that is there, such as --story story.html")
-    return asyncio.run(_told(config, to, source, zone, progress))
+    # However it is stopped, what it needed meanwhile is removed.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        return asyncio.run(_told(config, to, source, zone, progress))
+    except KeyboardInterrupt:
+        tell("Stopped. Nothing was stored.")
+        raise typer.Exit(130) from None
 
 
 async def _told(config: Config, to: Path, source: "Source", zone: str, progress: Progress) -> dict[str, Any]:

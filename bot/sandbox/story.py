@@ -51,6 +51,7 @@ def register_story(house: House) -> None:
     app.add_route("/story", stories.ask, ["GET"])
     app.add_route("/story", stories.take, ["POST"])
     app.add_route("/story/{key}", stories.show, ["GET"])
+    app.on_shutdown(stories.stop)
 
 
 class TooMuch(Exception):
@@ -62,7 +63,7 @@ class Telling:
     """Files that are being told of, by a thread of its own: the community beside it lives on."""
 
     zone: str
-    folder: Path = Path()
+    folder: Path | None = None
     """Made for it, and gone after."""
     files: list[Path] = field(default_factory=list)
     reading: list[Reading] = field(default_factory=list)
@@ -90,7 +91,13 @@ class Stories:
         self._most = most
         self._kept = kept
         self._pages: OrderedDict[str, str] = OrderedDict()
-        self._busy = False
+        self._telling: Telling | None = None
+        """What is being told of; there is one at a time."""
+
+    def stop(self) -> None:
+        """The bot stops: a file that is being read is deleted at once."""
+        if self._telling is not None:
+            self._end(self._telling)
 
     async def ask(self, request: Request) -> Response:
         """The page with the drop zone."""
@@ -106,15 +113,14 @@ class Stories:
         t = self._texts(request)
         if HEADER not in request.headers:
             return wrong(t("Open /story in a browser, and drop the file there."), 403)
-        if self._busy:
+        if self._telling is not None:
             return wrong(t("I am still reading another file. Try again in two minutes."), 429)
-        self._busy = True
-        telling = Telling(known_zone(request.query_params.get("zone", "")))
+        self._telling = telling = Telling(known_zone(request.query_params.get("zone", "")))
         try:
-            telling.folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="homeroom-story-"))
-            await self._receive(request, telling, t)
+            telling.folder = Path(tempfile.mkdtemp(prefix="homeroom-story-"))
+            await self._receive(request, telling, telling.folder, t)
         except BaseException as error:
-            await self._free(telling)
+            await asyncio.to_thread(self._end, telling)
             if isinstance(error, OSError):
                 room = t("There is no room for the file on this machine: {reason}.", reason=error.strerror)
                 return wrong(room, 507)
@@ -125,7 +131,7 @@ class Stories:
         Thread(target=self._tell, args=(telling, t), name="a story", daemon=True).start()
         return StreamingResponse(self._follow(telling), media_type="text/plain")
 
-    async def _receive(self, request: Request, telling: Telling, t: Texts) -> None:
+    async def _receive(self, request: Request, telling: Telling, folder: Path, t: Texts) -> None:
         """Write the body to files as it comes, cut where the sizes say. Raises TooMuch and OSError."""
         names = request.query_params.getlist("name") or [""]
         sizes = [int(size) for size in request.query_params.getlist("size") if size.isdecimal()]
@@ -136,7 +142,7 @@ class Stories:
         for number, name in enumerate(names):
             # The last file is whatever is left.
             left = sizes[number] if number < len(sizes) and number < len(names) - 1 else None
-            file = telling.folder / str(number) / plain_name(name)
+            file = folder / str(number) / plain_name(name)
             await asyncio.to_thread(file.parent.mkdir)
             telling.add(file)
             with await asyncio.to_thread(file.open, "wb") as out:
@@ -154,10 +160,11 @@ class Stories:
                     left = None if left is None else left - len(part)
                     del waiting[: len(part)]
 
-    async def _free(self, telling: Telling) -> None:
-        if telling.folder != Path():
-            await asyncio.to_thread(shutil.rmtree, telling.folder, ignore_errors=True)
-        self._busy = False
+    def _end(self, telling: Telling) -> None:
+        """Delete what was sent."""
+        if telling.folder is not None:
+            shutil.rmtree(telling.folder, ignore_errors=True)
+        self._telling = None
 
     def _tell(self, telling: Telling, t: Texts) -> None:
         """In a thread, with a loop of its own."""
@@ -167,7 +174,8 @@ class Stories:
         names = [each.file for each in telling.reading]
         source = Source(in_order(streams), telling.reading, names)
         try:
-            telling.page = page_of(asyncio.run(tell_story(source, self._house, zone=telling.zone)), t)
+            story = asyncio.run(tell_story(source, self._house, zone=telling.zone, folder=telling.folder))
+            telling.page = page_of(story, t)
         except (ImportProblem, StorageError) as error:
             telling.wrong = error.sentence
         except Exception:
@@ -179,8 +187,7 @@ class Stories:
                 ref=ref,
             )
         finally:
-            shutil.rmtree(telling.folder, ignore_errors=True)
-            self._busy = False
+            self._end(telling)
             telling.done = True
 
     async def _follow(self, telling: Telling) -> AsyncIterator[str]:

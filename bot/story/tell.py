@@ -52,10 +52,14 @@ async def tell_story(
     zone: str = "UTC",
     progress: Progress = lambda _done, _seconds: None,
     clock: Clock = utc_now,
+    folder: Path | None = None,
 ) -> Story:
-    """The story of the largest space in the records, by the rules of this house. Raises ImportProblem."""
+    """The story of the largest space in the records, by the rules of this house. Raises ImportProblem.
+
+    What it needs meanwhile lies in `folder`, else where the system has its temporary files.
+    """
     watch, refusals = Watch(zone), Refusals()
-    async with _a_database_for_it(clock) as database:
+    async with _a_database_for_it(folder, clock) as database:
         await run_import(
             database,
             refusals.counted_in(house),
@@ -75,8 +79,8 @@ async def tell_story(
 
 
 @asynccontextmanager
-async def _a_database_for_it(clock: Clock) -> AsyncIterator[Database]:
-    with TemporaryDirectory(prefix="homeroom-story-") as folder:
+async def _a_database_for_it(among: Path | None, clock: Clock) -> AsyncIterator[Database]:
+    with TemporaryDirectory(prefix="homeroom-story-", dir=among) as folder:
         database = await Database.open(f"sqlite:///{Path(folder) / 'story.db'}")
         try:
             await upgrade(database, None, now=clock())

@@ -33,8 +33,8 @@ def left_behind(tmp_path, monkeypatch):
     assert list(tmp_path.glob("homeroom-story-*")) == []
 
 
-def an_app(most=1_000_000, kept=3):
-    stories = Stories(a_house(), most, kept)
+def an_app(most=1_000_000, kept=3, stories=None):
+    stories = stories or Stories(a_house(), most, kept)
     return Starlette(
         routes=[
             Route("/story", stories.ask), Route("/story", stories.take, methods=["POST"]),
@@ -124,6 +124,21 @@ async def test_one_file_at_a_time_and_none_from_another_sites_page():
 
     assert sorted((first.status_code, second.status_code)) == [200, 429]
     assert foreign.status_code == 403
+
+
+async def test_a_stop_deletes_what_is_being_read(left_behind):
+    stories = Stories(a_house())
+
+    async def chunks():
+        yield FILE
+        assert list(left_behind.glob("homeroom-story-*/0/r.json"))
+        stories.stop()
+        assert not list(left_behind.glob("homeroom-story-*"))
+
+    async with asking(an_app(stories=stories)) as client:
+        answer = await client.post("/story?name=r.json", content=chunks(), headers=OURS)
+
+    assert "wrong" in last(answer)
 
 
 async def test_a_story_that_is_gone_leads_back_to_the_drop_zone():

@@ -16,7 +16,7 @@ from bot.story import Source, page_of
 from bot.story.marks import about, share
 from bot.story.sections import SECTIONS
 from bot.texts import load_texts
-from tests.bot.cli import homeroom, one_object
+from tests.bot.cli import homeroom, one_object, started, variables
 from tests.bot.story.making import said, story_of, write
 
 TEXTS = load_texts()
@@ -239,3 +239,21 @@ def test_a_page_that_cannot_be_written_is_refused_before_anything_is_read(tmp_pa
         )
 
     assert "cannot be written: name a file in a folder that is there" in capsys.readouterr().err
+
+
+async def test_a_story_that_is_stopped_leaves_nothing_behind(tmp_path):
+    write(tmp_path / "school.jsonl", talk(weeks=100))
+    made = tmp_path / "temporary"
+    made.mkdir()
+    env = variables(tmp_path, TMPDIR=str(made))
+    process = await started(tmp_path, env, "import", "posts", "school.jsonl", "--story", "out.html")
+    async with asyncio.timeout(30):
+        while not list(made.glob("homeroom-story-*/story.db")):
+            await asyncio.sleep(0.02)
+
+    process.terminate()
+    _, told_to = await process.communicate()
+
+    assert (process.returncode, told_to.decode()) == (130, "Stopped. Nothing was stored.\n")
+    assert not list(made.iterdir())
+    assert not (tmp_path / "out.html").exists()
