@@ -200,6 +200,8 @@ class CommunityRepository:
         twice, and in either order of the two notices that a platform sends.
         """
         old = await self._space_now(platform, old_id)
+        if old_id == new_id:
+            return old
         new = await self._space_now(platform, new_id)
         if old is None:
             moved = await self.space(platform, old_id)

@@ -1,7 +1,7 @@
 """Points: what a post earns its author, and why."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -190,7 +190,11 @@ def verdict_on(ctx: ListenerContext, event: Posted) -> Earns | Refusal:
     """What the rule says of a post, by what is known when it is heard."""
     assert ctx.shape is not None
     rules = ctx.settings(Settings)
-    return points_for(facts_of(event, ctx.shape, ctx.roles, rules), _recent(ctx, rules), rules)
+    post, recent = facts_of(event, ctx.shape, ctx.roles, rules), _recent(ctx, rules)
+    verdict = points_for(post, recent, rules)
+    if isinstance(verdict, Refusal):
+        return verdict  # texts are compared only where nothing cheaper speaks against the post
+    return points_for(post, _with_texts(ctx, recent, rules), rules)
 
 
 @feature.on(Deleted)
@@ -218,16 +222,22 @@ def days_around(ctx: ListenerContext, cooldown: timedelta) -> set[datetime]:
 
 def _recent(ctx: ListenerContext, rules: Settings) -> RecentActivity:
     assert ctx.member is not None
-    assert ctx.shape is not None
     facts, calendar = ctx.facts, ctx.community.calendar
     days = {calendar.day(moment) for moment in days_around(ctx, rules.cooldown)}
-    fingerprint = ctx.shape.fingerprint
     return RecentActivity(
         since_last=facts.nearest_paid(ctx.member.id, RULE, ctx.at, sorted(days)),
         points_today=facts.paid(ctx.member.id, RULE, ctx.day).points,
-        nearest_similarity=nearest_similarity(
-            ctx.shape, (post.normal for post in facts.last_posts(ctx.member.id)), rules.max_similarity
-        ),
+    )
+
+
+def _with_texts(ctx: ListenerContext, recent: RecentActivity, rules: Settings) -> RecentActivity:
+    assert ctx.member is not None
+    assert ctx.shape is not None
+    earlier = (post.normal for post in ctx.facts.last_posts(ctx.member.id))
+    fingerprint = ctx.shape.fingerprint
+    return replace(
+        recent,
+        nearest_similarity=nearest_similarity(ctx.shape, earlier, rules.max_similarity),
         said_before=fingerprint is not None
-        and facts.seen_text(ctx.space.id, fingerprint, ctx.at, timedelta(hours=24)),
+        and ctx.facts.seen_text(ctx.space.id, fingerprint, ctx.at, timedelta(hours=24)),
     )

@@ -23,7 +23,7 @@ class School:
 async def a_school(store: Store, *, zone: str = "UTC", platform: str = "telegram") -> School:
     """A community that is set up, with one space."""
     space, community = await store.communities.add_space(
-        platform, f"-100{next(numbers)}", "School", language="en", now=NOW
+        platform, f"-1001{next(numbers):06}", "School", language="en", now=NOW
     )
     community = await store.communities.finish_setup(
         community.id, language="en", zone=zone, week_start=0, now=NOW

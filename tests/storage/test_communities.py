@@ -149,6 +149,18 @@ async def test_a_group_that_became_a_supergroup_keeps_everything_under_its_new_i
     assert await store.points.total(ann.id) == 5
 
 
+async def test_a_group_that_became_itself_stays_as_it_is(store):
+    school = await a_school(store)
+    ann = await a_member(store, school, "Ann")
+    await earn(store, ann, 5, space=school.space)
+    same = school.space.external_id
+
+    moved = await store.communities.migrate("telegram", same, same, title="School", now=NOW)
+
+    assert moved == school.space
+    assert await store.points.total(ann.id) == 5
+
+
 async def test_the_second_notice_of_a_migration_changes_nothing(store):
     school = await a_school(store)
     old = school.space.external_id
