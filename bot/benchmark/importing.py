@@ -14,8 +14,8 @@ from bot.clock import utc_now
 from bot.dispatch import Dispatcher
 from bot.importers import Record, open_export
 from bot.importers.events import Timeline
-from bot.importers.neutral import line_of
 from bot.importers.run import ImportingHouse, NewCommunity, run_import
+from bot.importers.writing import line_of
 from bot.tasks import Tasks
 from handlers.base import Event, Posted
 from storage.database import Database

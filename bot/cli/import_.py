@@ -1,29 +1,25 @@
 """`homeroom import`: history from Telegram, Discord or any chat, and balances to start from."""
 
 import asyncio
-import json
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from bot.cli import import_members
 from bot.cli.db import make_folder
-from bot.cli.options import AsJson, ConfigFile, DatabaseUrl, configured, give_up, opened, report, tell
-from bot.clock import utc_now
+from bot.cli.importing import DryRun, File, Refusals, Report, house_of, reading_of
+from bot.cli.options import AsJson, ConfigFile, DatabaseUrl, configured, give_up, report, tell
 from bot.config import Config, load_secret
 
 if TYPE_CHECKING:
-    from bot.batch import House
-    from bot.importers import Reading, Record, Refused
+    from bot.importers import Reading, Record
     from bot.importers.files import Format
-    from bot.importers.giving import Given
-    from bot.importers.members import Balance
     from bot.importers.telegram import Options
 
 app = typer.Typer(
@@ -31,23 +27,16 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-File = Annotated[Path, typer.Argument(help="The file.", show_default=False)]
 Files = Annotated[list[Path], typer.Argument(help="The files.", show_default=False)]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and report; store nothing.")]
 NoPoints = Annotated[bool, typer.Option("--no-points", help="Keep the posts, and award no points for them.")]
 Zone = Annotated[str, typer.Option("--zone", help="The time zone of the days, where the space is new.")]
 SetUp = Annotated[
     bool, typer.Option("--set-up", help="Set up a community that is not yet, with the defaults.")
 ]
-Report = Annotated[
-    Path | None, typer.Option("--report", help="Where rows that were refused are listed, each with its line.")
-]
 StoryTo = Annotated[
     Path | None,
     typer.Option("--story", help="Store nothing; write a page here that tells what is in the history."),
 ]
-SHOWN = 10
-"""Refused rows that are shown; the report has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,104 +143,7 @@ def posts(
     _run(Format.NEUTRAL, asked)
 
 
-@app.command()
-def members(
-    file: File,
-    community: Annotated[
-        str | None, typer.Option("--community", help="Its number or name; needed where there are several.")
-    ] = None,
-    platform: Annotated[
-        str | None, typer.Option("--platform", help="Whose ids these are; needed where there are several.")
-    ] = None,
-    server: Annotated[
-        str | None, typer.Option("--server", help="Of a LevelUp backup of several servers: the one to take.")
-    ] = None,
-    on: Annotated[
-        datetime | None,
-        typer.Option(
-            "--on", formats=["%Y-%m-%d"], help="The day it counts for. Default: about two months ago."
-        ),
-    ] = None,
-    dry_run: DryRun = False,
-    refused_to: Report = None,
-    story: StoryTo = None,
-    config: ConfigFile = None,
-    database: DatabaseUrl = None,
-    as_json: AsJson = False,
-) -> None:
-    """Balances to start from: a CSV (external id, name, points, level), LevelUp's or KarmaBot's backup."""
-    from bot.importers import ImportProblem
-    from bot.importers.members import read_members
-    from storage.errors import StorageError
-
-    settings = configured(config, database)
-    with _Refusals(refused_to) as refusals:
-        reading = _reading(file, refusals)
-        balances = read_members(file, reading, server=server)
-        day = None if on is None else on.date()
-        try:
-            given = asyncio.run(_given(settings, balances, reading, community, platform, day, dry_run))
-        except (ImportProblem, StorageError) as error:
-            refusals.tell()
-            give_up(error.sentence)
-        except KeyboardInterrupt:
-            tell("Stopped. What was given stays: give the same command again, and the rest is given.")
-            raise typer.Exit(130) from None
-        refusals.tell()
-    found = {
-        "community": given.community,
-        "people": given.people,
-        "new_balances": given.given,
-        "points": given.points,
-        "given_before": given.known,
-        "refused": reading.refused,
-        "day": str(given.day),
-        "seconds": round(given.seconds, 2),
-    }
-    report(found | {"differ": given.differ, "dry_run": dry_run} if as_json else found, as_json)
-    if given.differ:
-        rows = ", ".join(map(str, given.differ[:SHOWN]))
-        tell(f"{len(given.differ)} people have another balance from before, which stays. Their rows: {rows}")
-    if dry_run:
-        tell("Nothing was stored. Without --dry-run it is.")
-
-
-async def _given(
-    config: Config,
-    balances: "Iterator[Balance]",
-    reading: "Reading",
-    community: str | None,
-    platform: str | None,
-    on: date | None,
-    dry_run: bool,
-) -> "Given":
-    from bot.importers.giving import community_named, give_balances
-
-    house = _house(config)
-    async with opened(config) as database:
-        return await give_balances(
-            database,
-            house,
-            await community_named(database, community),
-            balances,
-            reading=reading,
-            platform=platform,
-            on=on,
-            dry_run=dry_run,
-        )
-
-
-def _house(config: Config) -> "House":
-    """The features with their settings; what goes wrong inside is logged, what a person did is said."""
-    from bot.batch import House
-    from bot.logs import set_up_logs
-    from bot.settings_book import SettingsBook, installation_settings
-    from bot.texts import load_texts
-    from handlers import FEATURES
-
-    set_up_logs("error", config.logs.format, config.secrets())
-    book = SettingsBook(FEATURES, installation_settings(FEATURES, config.features))
-    return House(FEATURES, book, load_texts(), config.language)
+app.command()(import_members.members)
 
 
 def _zone(name: str) -> tzinfo:
@@ -279,8 +171,8 @@ def _run(wanted: "Format", asked: Asked, options: "Options | None" = None) -> No
 
     settings = configured(asked.config, asked.database)
     _zone(asked.zone)
-    with _Refusals(asked.refused_to) as refusals:
-        reading = [_reading(file, refusals) for file in asked.files]
+    with Refusals(asked.refused_to) as refusals:
+        reading = [reading_of(file, refusals) for file in asked.files]
         records = _records(asked.files, reading, wanted, options)
         try:
             if asked.story is not None:
@@ -302,13 +194,6 @@ def _run(wanted: "Format", asked: Asked, options: "Options | None" = None) -> No
         report(found, asked.as_json)
         return
     _say(found, asked.dry_run, asked.as_json)
-
-
-def _reading(file: Path, refusals: "_Refusals") -> "Reading":
-    from bot.importers import Reading
-    from bot.importers.neutral import in_the_past
-
-    return Reading(file.name, refusals.take, latest=in_the_past(utc_now()))
 
 
 def _records(
@@ -353,7 +238,7 @@ async def _imported(
     from bot.importers import ImportProblem
     from bot.importers.run import NewCommunity, report_of, run_import
 
-    house = _house(config)
+    house = house_of(config)
     await asyncio.to_thread(make_folder, config)
     try:
         key = load_secret(config.secret_file)
@@ -419,45 +304,3 @@ def _say(found: Mapping[str, Any], dry_run: bool, as_json: bool) -> None:
     report(shown, as_json)
     if dry_run:
         tell("\nNothing was stored. Without --dry-run it is.")
-
-
-class _Refusals:
-    """Rows that were refused: the first are shown, all go to the report."""
-
-    def __init__(self, to: Path | None) -> None:
-        self._to = to
-        self._file: Any = None
-        self._count = 0
-        self._first: list[str] = []
-
-    def __enter__(self) -> "_Refusals":
-        if self._to is not None:
-            try:
-                self._file = self._to.open("w", encoding="utf-8")
-            except OSError as error:
-                give_up(f"{self._to} cannot be written: {error.strerror}.")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-
-    def take(self, refused: "Refused") -> None:
-        """One more."""
-        self._count += 1
-        if self._count <= SHOWN:
-            self._first.append(str(refused))
-        if self._file is not None:
-            line = {"file": refused.file, "row": refused.row, "reason": refused.reason}
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-    def tell(self) -> None:
-        """The first of them, and where the others are."""
-        if not self._count:
-            return
-        tell(f"Refused: {self._count:,}")
-        for line in self._first:
-            sys.stderr.write(f"  {line}\n")
-        if self._count > SHOWN:
-            where = f"All are in {self._to}." if self._to else "With --report FILE all of them are listed."
-            tell(f"  … {where}")

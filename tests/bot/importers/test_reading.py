@@ -10,9 +10,10 @@ import pytest
 
 from bot.importers import ImportProblem, Kind, Reading, open_export
 from bot.importers.files import Mended
-from bot.importers.neutral import LONGEST_LINE, line_of
+from bot.importers.neutral import LONGEST_LINE
 from bot.importers.opening import in_order
 from bot.importers.telegram import Options
+from bot.importers.writing import line_of
 from handlers.base import Author, Content
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "data" / "chat"
