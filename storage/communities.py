@@ -146,12 +146,20 @@ class CommunityRepository:
         return [Space(*row) for row in rows]
 
     async def add_space(
-        self, platform: str, external_id: str, title: str, *, language: str, now: datetime
+        self,
+        platform: str,
+        external_id: str,
+        title: str,
+        *,
+        language: str,
+        now: datetime,
+        community: Community | None = None,
     ) -> tuple[Space, Community]:
-        """A space, which at first is a community of its own. Safe to call twice."""
+        """A space, of a community that is there or at first of its own. Safe to call twice."""
         if known := await self.space(platform, external_id):
             return known
-        community = await self.create(title, language=language, now=now)
+        own = community is None
+        community = community or await self.create(title, language=language, now=now)
         row = {
             "community_id": community.id,
             "platform": platform,
@@ -162,7 +170,8 @@ class CommunityRepository:
         }
         added = await insert_new(self.connection, spaces, [row], returning=[spaces.c.id, spaces.c.title])
         if not added:  # another process was quicker
-            await self.connection.execute(delete(communities).where(communities.c.id == community.id))
+            if own:
+                await self.connection.execute(delete(communities).where(communities.c.id == community.id))
             return await self.add_space(platform, external_id, title, language=language, now=now)
         return Space(added[0].id, community.id, platform, external_id, added[0].title, "member"), community
 

@@ -30,6 +30,13 @@ app = typer.Typer(
 Files = Annotated[list[Path], typer.Argument(help="The files.", show_default=False)]
 NoPoints = Annotated[bool, typer.Option("--no-points", help="Keep the posts, and award no points for them.")]
 Zone = Annotated[str, typer.Option("--zone", help="The time zone of the days, where the space is new.")]
+CommunityName = Annotated[
+    str | None,
+    typer.Option(
+        "--community",
+        help="Whose new groups are: its number or name. Default: the only one, or one called as the group.",
+    ),
+]
 SetUp = Annotated[
     bool, typer.Option("--set-up", help="Set up a community that is not yet, with the defaults.")
 ]
@@ -48,6 +55,7 @@ class Asked:
     no_points: bool
     zone: str
     set_up: bool
+    community: str | None
     refused_to: Path | None
     config: Path | None
     database: str | None
@@ -79,6 +87,7 @@ def telegram(
     no_points: NoPoints = False,
     zone: Zone = "UTC",
     set_up: SetUp = False,
+    community: CommunityName = None,
     refused_to: Report = None,
     story: StoryTo = None,
     config: ConfigFile = None,
@@ -99,7 +108,9 @@ def telegram(
     if not chosen and (groups := _groups(file, options)) and len(groups) > 1:
         named = ", ".join(f"{title or 'a group without a name'} ({id})" for id, title in groups.items())
         give_up(f"There are {len(groups)} groups in this file: {named}. Name those you want with --chat ID.")
-    asked = Asked([file], dry_run, no_points, zone, set_up, refused_to, config, database, as_json, story)
+    asked = Asked(
+        [file], dry_run, no_points, zone, set_up, community, refused_to, config, database, as_json, story
+    )
     _run(Format.TELEGRAM, asked, options)
 
 
@@ -110,6 +121,7 @@ def discord(
     no_points: NoPoints = False,
     zone: Zone = "UTC",
     set_up: SetUp = False,
+    community: CommunityName = None,
     refused_to: Report = None,
     story: StoryTo = None,
     config: ConfigFile = None,
@@ -119,7 +131,9 @@ def discord(
     """DiscordChatExporter's JSON: any number of channels, threads and parts, read in the order of time."""
     from bot.importers.files import Format
 
-    asked = Asked(files, dry_run, no_points, zone, set_up, refused_to, config, database, as_json, story)
+    asked = Asked(
+        files, dry_run, no_points, zone, set_up, community, refused_to, config, database, as_json, story
+    )
     _run(Format.DISCORD, asked)
 
 
@@ -130,6 +144,7 @@ def posts(
     no_points: NoPoints = False,
     zone: Zone = "UTC",
     set_up: SetUp = False,
+    community: CommunityName = None,
     refused_to: Report = None,
     story: StoryTo = None,
     config: ConfigFile = None,
@@ -139,7 +154,9 @@ def posts(
     """Our own format, one JSON object a line, which any forum or chat can be turned into: docs/import.md."""
     from bot.importers.files import Format
 
-    asked = Asked(files, dry_run, no_points, zone, set_up, refused_to, config, database, as_json, story)
+    asked = Asked(
+        files, dry_run, no_points, zone, set_up, community, refused_to, config, database, as_json, story
+    )
     _run(Format.NEUTRAL, asked)
 
 
@@ -252,7 +269,7 @@ async def _imported(
             house,
             records,
             points=not asked.no_points,
-            new=NewCommunity(config.language, asked.zone, finish=asked.set_up),
+            new=NewCommunity(config.language, asked.zone, finish=asked.set_up, community=asked.community),
             resume=resume,
             progress=_progress(reading),
         )
@@ -284,7 +301,7 @@ def _say(found: Mapping[str, Any], dry_run: bool, as_json: bool) -> None:
     shown = {
         "posts in the file"
         if dry_run
-        else "new posts": f"{found['posts_in_file' if dry_run else 'new_posts']:,}",
+        else "new posts": f"{found['posts_in_file' if dry_run else 'added']:,}",
         "people in the file" if dry_run else "new members": f"{found['new_members']:,}",
         "point entries": f"{found['new_entries']:,}",
         "refused rows": f"{found['refused']:,}",

@@ -26,9 +26,10 @@ from bot.importers.events import Timeline
 from bot.importers.neutral import Reading, Record
 from bot.importers.telegram.former import under_former_id
 from bot.tasks import Tasks
-from handlers.base import Action, Award, Delivery, Event, Feature, Place
+from handlers.base import Action, Author, Award, Delivery, Event, Feature, Place
 from handlers.base.feature import Listener
 from storage.database import Database
+from storage.store import Store
 from storage.values import Community, Space
 
 PAGE = 2_000
@@ -75,13 +76,18 @@ _LOUD: tuple[type[Any], ...] = Delivery.__args__
 
 @dataclass(frozen=True, slots=True)
 class NewCommunity:
-    """How a community is set up whose space the bot does not know yet."""
+    """Whose a space is that the bot does not know yet, and how its community is set up."""
 
     language: str = "en"
     zone: str = "UTC"
     week_start: int = 0
     finish: bool = False
     """Also set up a community that is known and silent so far."""
+    community: str | None = None
+    """Its number or name; it is made where no community is called so. None: the only one there is, or one
+    that is made and called as the first space."""
+    apart: bool = False
+    """Instead each space becomes a community of its own."""
 
 
 @dataclass(slots=True)
@@ -95,6 +101,8 @@ class Outcome:
     """New ones."""
     accounts: int = 0
     entries: int = 0
+    unkept: int = 0
+    """Posts that are never stored as such: those of bots, and the further parts of an album."""
     set_aside: int = 0
     """Events that could not be stored: they are kept with their reasons."""
     seconds: float = 0.0
@@ -102,11 +110,15 @@ class Outcome:
     spaces: dict[tuple[str, str], str] = field(default_factory=dict)
     first: datetime | None = None
     last: datetime | None = None
+    _album: str | None = None
 
     def note(self, record: Record) -> None:
         """Count a record."""
         self.records += 1
         self.kinds[record.kind.value] += 1
+        if record.author is Author.BOT or (record.album is not None and record.album == self._album):
+            self.unkept += 1
+        self._album = record.album
         place = record.place
         if (place.platform, place.space) not in self.spaces:
             self.spaces[place.platform, place.space] = place.space_title
@@ -248,11 +260,29 @@ class _Gate:
             if known is not None and not new.finish:
                 raise ImportProblem(not_set_up(*known))
             _, community = known or await store.communities.add_space(
-                place.platform, place.space, place.space_title, language=self._language, now=now
+                place.platform,
+                place.space,
+                place.space_title,
+                language=self._language,
+                now=now,
+                community=None if new.apart else await self._home(store),
             )
-            await store.communities.finish_setup(
-                community.id, language=new.language, zone=new.zone, week_start=new.week_start, now=now
-            )
+            if community.set_up_at is None:
+                await store.communities.finish_setup(
+                    community.id, language=new.language, zone=new.zone, week_start=new.week_start, now=now
+                )
+
+    async def _home(self, store: Store) -> Community | None:
+        """The community that new spaces belong to; None: one is made of the first. Raises ImportProblem."""
+        communities, name = await store.communities.all(), self._new.community
+        if name is None:
+            return communities[0] if len(communities) == 1 else None
+        found = [each for each in communities if name in (str(each.id), each.name)]
+        if len(found) > 1:
+            raise ImportProblem(f"More than one community is called {name}. Give its number instead.")
+        if found:
+            return found[0]
+        return await store.communities.create(name, language=self._language, now=self._clock())
 
 
 def not_set_up(space: Space, community: Community) -> str:
@@ -301,11 +331,12 @@ def report_of(outcome: Outcome, reading: Sequence[Reading]) -> dict[str, Any]:
     for each in reading:
         left_out.update(each.left_out)
     return {
-        "rows": sum(each.rows for each in reading),
+        "read": sum(each.rows for each in reading),
         "records": outcome.records,
         "done_before": outcome.skipped,
         "posts_in_file": outcome.kinds["post"],
-        "new_posts": outcome.posts,
+        "added": outcome.posts,
+        "known": outcome.kinds["post"] - outcome.posts - outcome.unkept,
         "new_members": outcome.accounts,
         "new_entries": outcome.entries,
         "refused": sum(each.refused for each in reading),

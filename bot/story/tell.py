@@ -64,7 +64,7 @@ async def tell_story(
             database,
             refusals.counted_in(house),
             watch.over(source.records),
-            new=NewCommunity(house.language, zone),
+            new=NewCommunity(house.language, zone, apart=True),
             progress=progress,
             clock=clock,
         )

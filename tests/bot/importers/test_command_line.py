@@ -38,7 +38,7 @@ def test_an_export_is_imported_and_rows_that_cannot_be_used_are_listed(run, tmp_
     assert "posts in the file" in looked.stdout
     assert "Nothing was stored" in looked.stderr
     found = one_object(done)
-    assert (found["new_posts"], found["new_members"], found["refused"]) == (38, 3, 1)
+    assert (found["added"], found["new_members"], found["refused"]) == (38, 3, 1)
     assert json.loads((tmp_path / "bad.jsonl").read_text())["row"] == 6
     assert "message 6: its date_unixtime is no number" in done.stderr
 

@@ -295,7 +295,7 @@ def test_a_dry_run_says_what_is_in_the_file(tmp_path):
 
     found = report_of(count_only(open_export(path, reading=reading)), [reading])
 
-    assert (found["rows"], found["posts_in_file"], found["new_members"]) == (30, 30, 4)
+    assert (found["read"], found["posts_in_file"], found["new_members"]) == (30, 30, 4)
     assert fingerprint([path]) == fingerprint([path]) != fingerprint([path], "another")
 
 
@@ -333,3 +333,61 @@ async def test_every_month_is_right_against_a_count_of_its_own(sqlite_database, 
     assert outcome.posts == counted.posts
     wanted = {month: +points for month, points in counted.months.items()}
     assert await months(sqlite_database) == wanted
+
+
+async def homes(database):
+    """community -> its spaces."""
+    async with database.read() as store:
+        return {
+            each.name: [space.external_id for space in await store.communities.spaces(each.id)]
+            for each in await store.communities.all()
+        }
+
+
+def a_group(tmp_path, space, title):
+    words = "How do I split the data by time, and why?"
+    post = {
+        "platform": "forum",
+        "space": space,
+        "space_title": title,
+        "id": "1",
+        "at": "2024-03-01T10:00:00Z",
+    }
+    return write(
+        tmp_path / f"{space}.jsonl", json.dumps(post | {"user": "7", "name": "Ann", "text": words}).encode()
+    )
+
+
+async def test_a_second_group_joins_the_only_community_there_is(sqlite_database, tmp_path):
+    await bring(sqlite_database, a_group(tmp_path, "one", "School"))
+    await bring(sqlite_database, a_group(tmp_path, "two", "Its forum"))
+
+    assert await homes(sqlite_database) == {"School": ["one", "two"]}
+
+
+async def test_a_group_goes_to_the_community_that_is_named(sqlite_database, tmp_path):
+    await bring(sqlite_database, a_group(tmp_path, "one", "School"))
+    await bring(sqlite_database, a_group(tmp_path, "two", "Its forum"), new=NewCommunity(community="Academy"))
+    await bring(sqlite_database, a_group(tmp_path, "three", "A club"), new=NewCommunity(community="1"))
+    await bring(sqlite_database, a_group(tmp_path, "four", "A shop"))
+
+    assert await homes(sqlite_database) == {
+        "School": ["one", "three"],
+        "Academy": ["two"],
+        "A shop": ["four"],
+    }
+
+
+async def test_what_was_added_and_what_was_known_are_told_apart(sqlite_database, tmp_path):
+    path = a_group(tmp_path, "one", "School")
+    first, second = [
+        report_of(outcome, [reading])
+        for outcome, reading in [await bring(sqlite_database, path) for _ in "12"]
+    ]
+
+    assert [
+        (found["read"], found["added"], found["known"], found["refused"]) for found in (first, second)
+    ] == [
+        (1, 1, 0, 0),
+        (1, 0, 1, 0),
+    ]
