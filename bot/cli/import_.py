@@ -14,7 +14,17 @@ import typer
 from bot.cli import import_members
 from bot.cli.db import make_folder
 from bot.cli.importing import DryRun, File, Refusals, Report, house_of, reading_of
-from bot.cli.options import AsJson, ConfigFile, DatabaseUrl, configured, give_up, report, tell
+from bot.cli.options import (
+    Advance,
+    AsJson,
+    ConfigFile,
+    DatabaseUrl,
+    advance,
+    configured,
+    give_up,
+    report,
+    tell,
+)
 from bot.config import Config, load_secret
 
 if TYPE_CHECKING:
@@ -183,6 +193,7 @@ def _groups(file: Path, options: "Options") -> dict[str, str]:
 def _run(wanted: "Format", asked: Asked, options: "Options | None" = None) -> None:
     from bot.cli.story import told
     from bot.importers import ImportProblem
+    from bot.importers.run import count_only, report_of
     from bot.story import Source
     from storage.errors import StorageError
 
@@ -192,14 +203,16 @@ def _run(wanted: "Format", asked: Asked, options: "Options | None" = None) -> No
         reading = [reading_of(file, refusals) for file in asked.files]
         records = _records(asked.files, reading, wanted, options)
         try:
-            if asked.story is not None:
-                source = Source(records, reading, [file.name for file in asked.files])
-                found = told(settings, asked.story, source, asked.zone, _progress(reading))
-            elif asked.dry_run:
-                found = _looked(records, reading)
-            else:
-                resume = _fingerprint(asked.files, wanted, options)
-                found = asyncio.run(_imported(settings, asked, records, reading, resume))
+            with advance() as so_far:
+                progress = _progress(reading, so_far)
+                if asked.story is not None:
+                    source = Source(records, reading, [file.name for file in asked.files])
+                    found = told(settings, asked.story, source, asked.zone, progress)
+                elif asked.dry_run:
+                    found = report_of(count_only(records, progress), reading)
+                else:
+                    resume = _fingerprint(asked.files, wanted, options)
+                    found = asyncio.run(_imported(settings, asked, records, reading, resume, progress))
         except (ImportProblem, StorageError) as error:
             refusals.tell()
             give_up(error.sentence)
@@ -250,6 +263,7 @@ async def _imported(
     records: "Iterator[Record]",
     reading: Sequence["Reading"],
     resume: str,
+    progress: Callable[[int, float], None],
 ) -> dict[str, Any]:
     from bot.app import open_database
     from bot.importers import ImportProblem
@@ -271,7 +285,7 @@ async def _imported(
             points=not asked.no_points,
             new=NewCommunity(config.language, asked.zone, finish=asked.set_up, community=asked.community),
             resume=resume,
-            progress=_progress(reading),
+            progress=progress,
         )
     finally:
         await database.close()
@@ -280,16 +294,10 @@ async def _imported(
     return report_of(outcome, reading)
 
 
-def _looked(records: "Iterator[Record]", reading: Sequence["Reading"]) -> dict[str, Any]:
-    from bot.importers.run import count_only, report_of
-
-    return report_of(count_only(records, _progress(reading)), reading)
-
-
-def _progress(reading: Sequence["Reading"]) -> Callable[[int, float], None]:
+def _progress(reading: Sequence["Reading"], advance: Advance) -> Callable[[int, float], None]:
     def told(done: int, seconds: float) -> None:
         share = sum(each.share() for each in reading) / len(reading)
-        tell(f"{done:,} messages, {done / seconds:,.0f} a second, {share:.0%} of the file")
+        advance(share, f"{done:,} messages, {done / seconds:,.0f} a second, {share:.0%} of the file")
 
     return told
 

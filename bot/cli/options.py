@@ -3,8 +3,8 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 CONFIG_FILE = "config.yaml"
+Advance = Callable[[float, str], None]
+"""Told the share that is done, 0 to 1, and a sentence about it."""
 
 ConfigFile = Annotated[
     Path | None,
@@ -51,6 +53,21 @@ def give_up(sentence: str) -> NoReturn:
 def tell(sentence: str) -> None:
     """Something for the person, beside the result."""
     sys.stderr.write(f"{sentence}\n")
+
+
+@contextmanager
+def advance() -> "Iterator[Advance]":
+    """How far long work has come, on standard error: a bar on a terminal, elsewhere a line now and then."""
+    if not sys.stderr.isatty():
+        yield lambda _share, sentence: tell(sentence)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda share, sentence: bar.update(task, completed=share, description=sentence)
 
 
 def until_done(work: Coroutine[Any, Any, T]) -> T:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.db import make_folder
-from bot.cli.options import AsJson, ConfigFile, DatabaseUrl, configured, give_up, report, tell, until_done
+from bot.cli.options import (
+    Advance,
+    AsJson,
+    ConfigFile,
+    DatabaseUrl,
+    advance,
+    configured,
+    give_up,
+    report,
+    until_done,
+)
 from bot.clock import utc_now
 from bot.config import Config
 
@@ -42,12 +52,13 @@ def simulate(
     """Fill an empty database with a sample community that chats, asks, answers and thanks."""
     settings = configured(config, database)
     begins = _midnight(_day(start)) if start else _midnight(utc_now().date()) - timedelta(days=days)
-    done = until_done(_simulated(settings, days, members, seed, language, begins))
+    with advance() as told:
+        done = until_done(_simulated(settings, days, members, seed, language, begins, told))
     report(asdict(done), as_json)
 
 
 async def _simulated(
-    config: Config, days: int, members: int, seed: int, language: Language, start: datetime
+    config: Config, days: int, members: int, seed: int, language: Language, start: datetime, told: Advance
 ) -> "Simulated":
     from bot.logs import set_up_logs
     from bot.sandbox.simulation import simulate as fill
@@ -61,7 +72,7 @@ async def _simulated(
         seed=seed,
         language="zh_CN" if language is Language.ZH else "en",
         start=start,
-        told=tell,
+        told=told,
     )
 
 

@@ -48,7 +48,7 @@ async def simulate(
     seed: int,
     language: Literal["en", "zh_CN"],
     start: datetime,
-    told: Callable[[str], None] = lambda _: None,
+    told: Callable[[float, str], None] = lambda _share, _sentence: None,
 ) -> Simulated:
     """Fill the configured database with so many days. Raises StorageError; refuses one that is in use."""
     began = time.perf_counter()
@@ -99,7 +99,7 @@ class _Filling:
         house = House(FEATURES, book, load_texts(), config.language)
         self.dispatcher = Dispatcher(database, house, batch_size=BATCH, clock=clock)
 
-    async def live(self, life: Life, start: datetime, days: int, told: Callable[[str], None]) -> None:
+    async def live(self, life: Life, start: datetime, days: int, told: Callable[[float, str], None]) -> None:
         """Day after day, each to its end."""
         consumer = Tasks()
         consumer.start(self.dispatcher.run(), "dispatcher")
@@ -113,7 +113,7 @@ class _Filling:
                 self._clock.stand(start + timedelta(days=day))
                 await self._deliver_to_nobody()
                 if day % 10 == 0 or day == days:
-                    told(f"day {day} of {days}: {self.dispatcher.counts.posts:,} posts")
+                    told(day / days, f"day {day} of {days}: {self.dispatcher.counts.posts:,} posts")
         finally:
             self.dispatcher.stop()
             await consumer.finish(10)
