@@ -112,13 +112,18 @@ async def keys(database: Database) -> list[str]:
         return [parcel.key for parcel in await store.outbox.list("pending", 50)]
 
 
-async def lived(schedule: Schedule, seconds: float = 0.5) -> None:
-    """Run it for a moment."""
+async def lived(
+    schedule: Schedule, seconds: float = 0.5, *, until: Callable[[], object] = lambda: True
+) -> None:
+    """Run it for a moment, and on until something is so; what is at work then is finished."""
     life = asyncio.create_task(schedule.run())
     await asyncio.sleep(seconds)
+    async with asyncio.timeout(20):
+        while not until():
+            await asyncio.sleep(0.02)
     assert not life.done(), life.exception()
-    life.cancel()
-    await asyncio.gather(life, return_exceptions=True)
+    schedule.stop()
+    await asyncio.wait_for(life, 20)
 
 
 async def test_a_job_runs_for_each_community_and_twice_changes_nothing(
@@ -145,7 +150,7 @@ async def test_what_was_missed_in_three_days_away_is_done_once(sqlite_database, 
     later = SUNDAY + timedelta(days=3)
     assert ran == []
 
-    await lived(schedule_of(daily, now=later))
+    await lived(schedule_of(daily, now=later), until=lambda: ran)
     await lived(schedule_of(daily, now=later))
 
     assert ran == [later]
@@ -179,7 +184,7 @@ async def test_a_job_that_fails_leaves_nothing_and_the_others_go_on(sqlite_datab
         ran.append(ctx.community.id)
 
     await lived(schedule_of(feature))
-    await lived(schedule_of(feature, now=SUNDAY + timedelta(days=1)))
+    await lived(schedule_of(feature, now=SUNDAY + timedelta(days=1)), until=lambda: ran)
 
     assert ran == [community.id]
     async with sqlite_database.read() as store:
@@ -192,10 +197,13 @@ async def test_a_job_that_fails_leaves_nothing_and_the_others_go_on(sqlite_datab
 
 
 async def test_a_missed_nightly_backup_is_made_at_the_start(tmp_path, schedule_of):
-    await lived(schedule_of())
-    await lived(schedule_of(now=SUNDAY + timedelta(days=1)))
+    def made() -> int:
+        return len(list((tmp_path / "backups").glob("homeroom-*.db")))
 
-    assert len(list((tmp_path / "backups").glob("homeroom-*.db"))) == 1
+    await lived(schedule_of())
+    await lived(schedule_of(now=SUNDAY + timedelta(days=1)), until=made)
+
+    assert made() == 1
 
 
 async def test_no_more_nights_are_kept_than_configured(tmp_path, schedule_of):
