@@ -19,7 +19,7 @@ def variables(folder: Path, **more: str) -> dict[str, str]:
 
 
 def homeroom(
-    folder: Path, *words: str, typed: str | None = None, **more: str
+    folder: Path, *words: str, typed: str | None = None, within: float = 60, **more: str
 ) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "bot", *words],
@@ -28,7 +28,7 @@ def homeroom(
         input=typed,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=within,
         check=False,
     )
 

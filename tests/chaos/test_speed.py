@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.benchmark.ground import set_up
-from bot.benchmark.ingest import Ingest, measure_ingest
+from bot.benchmark.ingest import measure_ingest
 from bot.benchmark.leaderboard import measure_leaderboard
-from bot.benchmark.polling import measure_polling
 from tests.bot.cli import homeroom, one_object, refused
-from tests.chaos.proofs import ATTEMPTS, SHARED, Proofs
+from tests.chaos.proofs import ATTEMPTS, SHARED
 
 RATIO_RAW = 0.25
 RATIO_PTB = 0.5
 BOARD_MS = 20.0
 PROMISED = 200_000
-
-
-def record(proofs: Proofs, found: Ingest, claim: str, ratio: float) -> None:
-    proofs.record(
-        "speed",
-        claim,
-        figure=f"{found.posts_per_s:,.0f} posts a second, {found.ratio_raw:.3f} of the driver alone",
-        target=f"{ratio:g} of the driver alone",
-        met=found.ratio_raw >= ratio,
-    )
 
 
 async def test_posts_go_in_at_a_fair_part_of_the_drivers_speed(tmp_path, proofs):
@@ -33,40 +24,60 @@ async def test_posts_go_in_at_a_fair_part_of_the_drivers_speed(tmp_path, proofs)
         found = await measure_ingest(2_000, url, stored=2_000, slices=4)
         if found.ratio_raw >= RATIO_RAW * SHARED:
             break
-    record(proofs, found, "the whole path, sqlite", RATIO_RAW * SHARED)
+    proofs.record(
+        "speed",
+        "the whole path, sqlite",
+        figure=f"{found.posts_per_s:,.0f} posts a second, {found.ratio_raw:.3f} of the driver alone",
+        target=f"{RATIO_RAW * SHARED:g} of the driver alone",
+        met=found.ratio_raw >= RATIO_RAW * SHARED,
+    )
+
+
+def measured(folder: Path, url: str, stored: int) -> dict[str, float]:
+    """By the command that a person gives: the process is set up as the bot's own is."""
+    words = ("--stored", str(stored), "--database", url, "--json")
+    return one_object(homeroom(folder, "benchmark", "ingest", *words, within=1_500))
 
 
 @pytest.mark.prove
 @pytest.mark.timeout(1800)
-async def test_a_post_costs_no_more_after_a_million(postgres_url_of, tmp_path, proofs):
-    for dialect in ("sqlite", "postgresql"):
-        found: dict[int, Ingest] = {}
-        for stored in (10_000, 1_000_000):
-            url = f"sqlite:///{tmp_path / f'{stored}.db'}" if dialect == "sqlite" else postgres_url_of()
-            found[stored] = await measure_ingest(20_000, url, stored=stored)
-            record(proofs, found[stored], f"the whole path after {stored:,} posts, {dialect}", RATIO_RAW)
-        few, many = found[10_000], found[1_000_000]
-        growth = few.posts_per_s / many.posts_per_s
-        floor = few.floor_per_s / many.floor_per_s
-        proofs.record(
-            "speed",
-            f"the cost of a post after 1,000,000 beside after 10,000, {dialect}",
-            figure=f"x {growth:.2f} (the driver alone: x {floor:.2f})",
-            target="grows no more than the driver's own, a tenth of tolerance",
-            met=growth <= max(1.0, floor) * 1.1,
-        )
+def test_the_whole_path_reaches_a_quarter_of_the_drivers_speed(tmp_path, database_url, proofs):
+    found = measured(tmp_path, database_url, 10_000)
+    proofs.record(
+        "speed",
+        f"the whole path after 10,000 posts, {database_url.partition(':')[0]}",
+        figure=f"{found['posts_per_s']:,.0f} posts a second, {found['ratio_raw']:.3f} of the driver alone",
+        target=f"{RATIO_RAW:g} of the driver alone",
+        met=found["ratio_raw"] >= RATIO_RAW,
+    )
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(1800)
+def test_a_post_costs_no_more_after_a_million(tmp_path, sqlite_url, proofs):
+    few = measured(tmp_path, f"sqlite:///{tmp_path / 'few.db'}", 10_000)
+    many = measured(tmp_path, sqlite_url, 1_000_000)
+    growth, floor = (few[name] / many[name] for name in ("posts_per_s", "floor_per_s"))
+    proofs.record(
+        "speed",
+        "what a post costs after 1,000,000 beside after 10,000, sqlite",
+        figure=f"x {growth:.2f} (the driver alone: x {floor:.2f})",
+        target="x 1.1 at most",
+        met=growth <= 1.1,
+    )
 
 
 @pytest.mark.prove
 @pytest.mark.timeout(600)
-async def test_updates_are_taken_at_half_of_the_librarys_speed(proofs):
-    found = await measure_polling(5_000)
+def test_updates_are_taken_at_half_of_the_librarys_speed(tmp_path, sqlite_url, proofs):
+    found = measured(tmp_path, sqlite_url, 0)
+    ours, library = found["polled_per_s"], found["library_per_s"]
     proofs.record(
         "speed",
         "updates stored and paid, beside the library throwing them away",
-        figure=f"{found.ours_per_s:,.0f} a second beside {found.library_per_s:,.0f}: {found.ratio_ptb:.3f}",
+        figure=f"{ours:,.0f} a second beside {library:,.0f}: {found['ratio_ptb']:.3f}",
         target=f"{RATIO_PTB:g}",
-        met=found.ratio_ptb >= RATIO_PTB,
+        met=found["ratio_ptb"] >= RATIO_PTB,
     )
 
 
