@@ -24,6 +24,7 @@ import structlog
 from storage.database import Database
 from storage.migrations import upgrade
 from storage.store import Store
+from tests.proofs import Proofs
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 """A Wednesday, noon."""
@@ -44,6 +45,12 @@ def plain_tracebacks() -> None:
 @pytest.fixture
 def now() -> datetime:
     return NOW
+
+
+@pytest.fixture
+def proofs(request: pytest.FixtureRequest) -> Proofs:
+    """Where a test writes down the figure that it found."""
+    return Proofs(request.node.nodeid, full=request.node.get_closest_marker("prove") is not None)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.chaos.proofs import BUILD, LINES, Proof, cores, read
+from tests.proofs import BUILD, LINES, Proof, cores, read
 
 PAGE = "proofs.html"
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"

@@ -8,7 +8,6 @@ import pytest
 import structlog
 
 from tests.chaos.ground import Ground
-from tests.chaos.proofs import Proofs
 from tests.doubles.discord.process import RemoteDiscord
 from tests.doubles.telegram.process import RemoteTelegram
 
@@ -21,11 +20,6 @@ def plain_logs() -> Iterator[None]:
     structlog.configure(processors=processors)
     yield
     structlog.configure(**before)
-
-
-@pytest.fixture
-def proofs(request: pytest.FixtureRequest) -> Proofs:
-    return Proofs(request.node.nodeid, full=request.node.get_closest_marker("prove") is not None)
 
 
 @pytest.fixture

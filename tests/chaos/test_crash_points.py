@@ -22,8 +22,8 @@ from storage.database import Database
 from tests.chaos.crashing import every_point
 from tests.chaos.ground import REPOSITORY, Ground
 from tests.chaos.load import all_confirmed
-from tests.chaos.proofs import Proofs
 from tests.doubles.telegram.process import RemoteTelegram
+from tests.proofs import Proofs
 
 SOME = (
     "confirming, before",

@@ -13,9 +13,9 @@ import pytest
 
 from tests.chaos.ground import BotProcess, Ground
 from tests.chaos.load import Crowd, all_confirmed, chats_of, keep_busy
-from tests.chaos.proofs import Proofs
 from tests.doubles.discord.process import RemoteDiscord
 from tests.doubles.telegram.process import RemoteTelegram
+from tests.proofs import Proofs
 
 STARTING_SECONDS = 5.0
 

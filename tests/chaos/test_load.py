@@ -18,9 +18,9 @@ from bot.benchmark.traffic import PLACE
 from storage.database import Database
 from tests.chaos.ground import Ground
 from tests.chaos.load import Crowd, all_confirmed, at_pace, chats_of
-from tests.chaos.proofs import ATTEMPTS, SHARED, Proofs
 from tests.doubles.discord.process import RemoteDiscord
 from tests.doubles.telegram.process import RemoteTelegram
+from tests.proofs import ATTEMPTS, SHARED, Proofs
 
 CHATS, PEOPLE = 50, 5_000
 
@@ -291,6 +291,10 @@ async def how_big(ground: Ground, tg: RemoteTelegram, proofs: Proofs, *, warm: i
         target="under 50 MB more",
         met=growth < 50,
     )
+
+
+async def test_memory_stays_for_some_thousand_events(ground, telegram, proofs):
+    await how_big(ground, telegram, proofs, warm=2_000, count=6_000)
 
 
 @pytest.mark.prove

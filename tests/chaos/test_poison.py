@@ -15,9 +15,9 @@ from bot.telegram_adapter.pages import key_of, parse
 from tests.chaos import poison
 from tests.chaos.ground import Ground
 from tests.chaos.inside import discord_adapter, running, telegram_adapter
-from tests.chaos.proofs import Proofs
 from tests.doubles.discord.server import DiscordServer
 from tests.doubles.telegram.server import TelegramServer
+from tests.proofs import Proofs
 
 GROUP = -1_001_000_000_777
 PAGE = 100

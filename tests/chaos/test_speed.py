@@ -10,7 +10,7 @@ from bot.benchmark.ground import set_up
 from bot.benchmark.ingest import measure_ingest
 from bot.benchmark.leaderboard import measure_leaderboard
 from tests.bot.cli import homeroom, one_object, refused
-from tests.chaos.proofs import ATTEMPTS, SHARED
+from tests.proofs import ATTEMPTS, SHARED
 
 RATIO_RAW = 0.25
 RATIO_PTB = 0.5

@@ -14,11 +14,11 @@ from bot.app import App
 from handlers.base import DirectMessage, Place, Post, Reply
 from tests.chaos.ground import Ground
 from tests.chaos.inside import discord_adapter, emptied, post, running, telegram_adapter
-from tests.chaos.proofs import Proofs
 from tests.doubles.discord.messages import visible_text
 from tests.doubles.discord.server import DiscordServer
 from tests.doubles.telegram.faults import FaultProfile
 from tests.doubles.telegram.server import TelegramServer
+from tests.proofs import Proofs
 
 WEATHER = {"flood": 0.2, "server_error": 0.1, "timeout_after": 0.05, "reset": 0.025, "reset_after": 0.025}
 PARCEL = re.compile(r"parcel \d+")

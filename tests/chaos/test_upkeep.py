@@ -19,7 +19,7 @@ from storage.backup import backup, restore, verify
 from storage.database import Database
 from storage.migrations import alembic_config, current, head, upgrade
 from storage.tables import entries, posts
-from tests.chaos.proofs import Proofs
+from tests.proofs import Proofs
 
 FIRST_REVISION = "0001"
 MINUTE = 60.0

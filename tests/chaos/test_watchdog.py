@@ -13,9 +13,9 @@ from bot.platforms import Adapter
 from storage.database import Database
 from tests.chaos.ground import Ground
 from tests.chaos.inside import KEY, discord_adapter, running, telegram_adapter
-from tests.chaos.proofs import Proofs
 from tests.doubles.discord.server import DiscordServer
 from tests.doubles.telegram.server import TelegramServer
+from tests.proofs import Proofs
 
 
 def kill(name: str) -> None:

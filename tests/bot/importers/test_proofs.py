@@ -19,14 +19,9 @@ from tests.bot.importers.counting import count
 from tests.bot.importers.sample_chats import READERS, convert, gitter, rows_of
 from tests.bot.importers.test_reading import needs_samples
 from tests.bot.importers.test_run import bring, house, months
-from tests.chaos.proofs import ATTEMPTS, Proofs
+from tests.proofs import ATTEMPTS
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def proofs(request):
-    return Proofs(request.node.nodeid, full=request.node.get_closest_marker("prove") is not None)
 
 
 # Gitter: the thanks that its own bot paid

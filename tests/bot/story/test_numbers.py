@@ -18,7 +18,6 @@ from tests.bot.importers.sample_chats import SAMPLES, neutral
 from tests.bot.story import plain
 from tests.bot.story.keep import STORIES, rows_for
 from tests.bot.story.making import story_of, write
-from tests.chaos.proofs import Proofs
 
 needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample chats are not beside this folder")
 
@@ -117,8 +116,7 @@ async def test_each_number_is_right_in_a_slice_of_a_real_chat(tmp_path, name, li
 @pytest.mark.parametrize(
     ("name", "kept"), [("gitter-fcc.jsonl.gz", "gitter-fcc"), ("irc-ubuntu-dev.jsonl.gz", "ubuntu")]
 )
-async def test_each_number_of_the_stories_in_the_docs_is_right(request, tmp_path, name, kept):
-    proofs = Proofs(request.node.nodeid, full=True)
+async def test_each_number_of_the_stories_in_the_docs_is_right(proofs, tmp_path, name, kept):
     rows = rows_for(name)
 
     story = await story_of(write(tmp_path / "all.jsonl", rows), name=name)
@@ -137,8 +135,7 @@ async def test_each_number_of_the_stories_in_the_docs_is_right(request, tmp_path
 @pytest.mark.prove
 @pytest.mark.timeout(900)
 @needs_samples
-def test_a_hundred_thousand_messages_take_less_than_two_minutes_and_300_mb(request, tmp_path):
-    proofs = Proofs(request.node.nodeid, full=True)
+def test_a_hundred_thousand_messages_take_less_than_two_minutes_and_300_mb(proofs, tmp_path):
     lines = len(rows_for("gitter-fcc.jsonl.gz"))
     write(tmp_path / "chat.jsonl", rows_for("gitter-fcc.jsonl.gz"))
 

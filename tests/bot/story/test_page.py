@@ -242,7 +242,9 @@ def test_a_page_that_cannot_be_written_is_refused_before_anything_is_read(tmp_pa
 
 
 async def test_a_story_that_is_stopped_leaves_nothing_behind(tmp_path):
-    write(tmp_path / "school.jsonl", talk(weeks=100))
+    at = START.isoformat()
+    endless = (said(n, at, f"new{n}", f"How do I do exercise {n}, please?") for n in range(40_000))
+    write(tmp_path / "school.jsonl", endless)
     made = tmp_path / "temporary"
     made.mkdir()
     env = variables(tmp_path, TMPDIR=str(made))
