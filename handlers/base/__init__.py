@@ -23,6 +23,7 @@ from handlers.base.actions import (
     press_space,
 )
 from handlers.base.arguments import NO_TEXT, Between, Help, MessageRef, Param, Parsed, Rest, Someone, Suggest
+from handlers.base.condition import Condition, PlatformCondition
 from handlers.base.context import Context, ListenerContext
 from handlers.base.errors import NotAllowed, UserError
 from handlers.base.events import (
@@ -66,6 +67,7 @@ from handlers.base.feature import (
     FeatureSettings,
     PressSpec,
     Role,
+    Task,
 )
 from handlers.base.history import Asker, History
 from handlers.base.shape import Shape, shape_of, similarity
@@ -105,6 +107,7 @@ __all__ = [
     "Code",
     "Command",
     "CommandSpec",
+    "Condition",
     "Content",
     "Context",
     "Deleted",
@@ -139,6 +142,7 @@ __all__ = [
     "Parsed",
     "Person",
     "Place",
+    "PlatformCondition",
     "Post",
     "PostSeen",
     "Posted",
@@ -164,6 +168,7 @@ __all__ = [
     "Suggest",
     "TakeBack",
     "TakeBackPost",
+    "Task",
     "Text",
     "Texts",
     "Translator",

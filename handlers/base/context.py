@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from handlers.base.arguments import Someone
+from handlers.base.condition import Condition
 from handlers.base.errors import UserError
 from handlers.base.events import Event
 from handlers.base.facts import Facts
@@ -84,6 +85,8 @@ class Context:
     event: Event | None = field(default=None, repr=False)
     history: History | None = field(default=None, repr=False)
     """Brings in what was said before the bot came; None where it cannot."""
+    condition: Condition | None = field(default=None, repr=False)
+    """How the installation is; None where nobody runs it (a test, a job of the command line)."""
 
     @property
     def myself(self) -> Member:

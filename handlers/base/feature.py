@@ -8,9 +8,10 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-from handlers.base.actions import Action, Form
+from handlers.base.actions import Action, Button, Form
 from handlers.base.arguments import Param, params_of
 from handlers.base.events import Event
+from handlers.base.texts import Text
 
 
 class Role(IntEnum):
@@ -104,6 +105,22 @@ class JobSpec:
     cron: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One thing that waits for an admin; what to do about it is one press away. See /today."""
+
+    key: str
+    """Names it for ever, so that it can be put off: "match:12"."""
+    words: Text
+    action: Button
+    weight: int
+    """What matters most comes first: 90 something is broken, 70 somebody waits, 50 somebody may be lost,
+    30 housekeeping."""
+
+
+TaskFinder: TypeAlias = Callable[[Any], Awaitable[Sequence[Task]]]
+
+
 @dataclass(slots=True, eq=False)
 class Feature:
     """One thing the bot does. Decorators only write into their own feature."""
@@ -116,6 +133,7 @@ class Feature:
     jobs: list[JobSpec] = field(default_factory=list)
     forms: dict[str, Callable[[Any], Form]] = field(default_factory=dict)
     hooks: list[Hook] = field(default_factory=list)
+    tasks: list[TaskFinder] = field(default_factory=list)
 
     def command(
         self,
@@ -176,6 +194,11 @@ class Feature:
         """Called as `async def it(ctx, settings)` in the transaction that changed one of the settings."""
         self.hooks.append(hook)
         return hook
+
+    def task(self, find: TaskFinder) -> TaskFinder:
+        """Name what waits for an admin now: `async def it(ctx) -> list[Task]`, for /today."""
+        self.tasks.append(find)
+        return find
 
     def job(self, name: str, cron: str) -> Callable[[Job], Job]:
         """Run on a cron line (day names, not digits) in the community's own zone."""
