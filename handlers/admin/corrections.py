@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from handlers.admin.payments import void
 from handlers.base import (
     ADMIN,
     N_,
@@ -148,6 +149,15 @@ async def correct(ctx: Context, command: Command, member: Member, points: int, r
     if entry.note:
         lines.append(t("Reason: {reason}", reason=entry.note))
     return Reply(*lines, buttons=[Button(t("Undo"), "undo", (f"A{action}",))])
+
+
+@feature.undo("points add", "points remove")
+async def correction_back(ctx: Context, row: AuditRow) -> Reply:
+    number = int(row.after["entry"])
+    entry = await ctx.store.points.entry(ctx.community.id, number)
+    if entry is None:
+        raise UserError(ctx.t("There is no payment {ref} here.", ref=f"P{number}"))
+    return await void(ctx, entry)
 
 
 async def history(ctx: Context, member: Member, before: int) -> Reply:

@@ -8,10 +8,12 @@ from handlers.admin.changes import (
     Scope,
     all_settings,
     change,
+    logged_change,
     present_value,
     read,
     said,
     setting_named,
+    write,
 )
 from handlers.base import (
     ADMIN,
@@ -36,7 +38,7 @@ from handlers.base import (
 )
 from handlers.words.commands import spelled
 from handlers.words.settings import Setting
-from storage.values import MISSING, Missing
+from storage.values import MISSING, AuditRow, Missing
 
 ROWS = 6
 EVERYWHERE, SPACE, HERE = "everywhere", "space", "here"
@@ -159,6 +161,18 @@ async def reset(ctx: Context, command: Command, key: Key, where: Where = "") -> 
         ctx.t(setting.sentence),
         buttons=[Button(ctx.t("Undo"), "undo", (f"A{action}",))],
     )
+
+
+@feature.undo("set")
+async def put_back(ctx: Context, row: AuditRow) -> Reply:
+    setting = all_settings(ctx.features).get(row.target)
+    if setting is None:
+        raise UserError(ctx.t("There is no setting “{key}”.", key=row.target))
+    value, scope = logged_change(row.before)
+    await write(ctx, setting, value, scope)
+    if value is MISSING:
+        value = present_value(ctx, setting, await ctx.store.settings.of(ctx.community.id), scope)
+    return Reply(ctx.t("Undone. {key} is {value} again.", key=setting.key, value=said(ctx.t, setting, value)))
 
 
 async def _after_reset(ctx: Context, setting: Setting, scope: Scope) -> object:

@@ -17,12 +17,13 @@ from handlers.base import (
     Select,
     Suggest,
     Text,
+    UserError,
 )
 from handlers.words.commands import spelled
 from handlers.words.languages import CHOICES, LANGUAGES, nearest, read_language
 from handlers.words.weekdays import WEEKDAYS
 from handlers.words.zones import COMMON, offer_zones, read_zone
-from storage.values import Community
+from storage.values import AuditRow, Community
 
 EARNS = {
     "points": N_("points for posts"),
@@ -138,6 +139,22 @@ async def finish(ctx: Context, language: str, zone: str) -> Reply:
         t("To see and change every rule: /settings"),
     ]
     return Reply(*lines)
+
+
+@feature.undo("setup")
+async def calendar_back(ctx: Context, row: AuditRow) -> Reply:
+    """A change of what was set up before; the setup itself stays."""
+    before = row.before
+    if not before["set_up"]:
+        raise UserError(ctx.t("{ref} cannot be undone.", ref=f"A{row.id}"))
+    await ctx.store.communities.finish_setup(
+        ctx.community.id,
+        language=before["language"],
+        zone=before["zone"],
+        week_start=before["week_start"],
+        now=ctx.now,
+    )
+    return Reply(ctx.t("Undone. Language and time zone are as they were."))
 
 
 def state_in_words(ctx: Context, community: Community) -> str:

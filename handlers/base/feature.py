@@ -8,10 +8,11 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-from handlers.base.actions import Action, Button, Form
+from handlers.base.actions import Action, Button, Form, Reply
 from handlers.base.arguments import Param, params_of
 from handlers.base.events import Event
 from handlers.base.texts import Text
+from storage.values import AuditRow
 
 
 class Role(IntEnum):
@@ -119,6 +120,8 @@ class Task:
 
 
 TaskFinder: TypeAlias = Callable[[Any], Awaitable[Sequence[Task]]]
+Undoing: TypeAlias = Callable[[Any, AuditRow], Awaitable[Reply]]
+Telling: TypeAlias = Callable[[Any, AuditRow, str], Awaitable[str]]
 
 
 @dataclass(slots=True, eq=False)
@@ -134,6 +137,10 @@ class Feature:
     forms: dict[str, Callable[[Any], Form]] = field(default_factory=dict)
     hooks: list[Hook] = field(default_factory=list)
     tasks: list[TaskFinder] = field(default_factory=list)
+    undoings: dict[str, Undoing] = field(default_factory=dict)
+    """Action in the audit log -> how it is taken back."""
+    tellings: dict[str, Telling] = field(default_factory=dict)
+    """Action in the audit log -> the sentence that tells it."""
 
     def command(
         self,
@@ -199,6 +206,27 @@ class Feature:
         """Name what waits for an admin now: `async def it(ctx) -> list[Task]`, for /today."""
         self.tasks.append(find)
         return find
+
+    def undo(self, *actions: str) -> Callable[[Undoing], Undoing]:
+        """How an action of the audit log is taken back: `async def it(ctx, row: AuditRow) -> Reply`.
+
+        A UserError says why it cannot be. Whether it was done before, the mark and the log are /undo's.
+        """
+
+        def add(undoing: Undoing) -> Undoing:
+            self.undoings.update(dict.fromkeys(actions, undoing))
+            return undoing
+
+        return add
+
+    def tell(self, *actions: str) -> Callable[[Telling], Telling]:
+        """An action of the audit log as a sentence: `async def it(ctx, row: AuditRow, who: str) -> str`."""
+
+        def add(telling: Telling) -> Telling:
+            self.tellings.update(dict.fromkeys(actions, telling))
+            return telling
+
+        return add
 
     def job(self, name: str, cron: str) -> Callable[[Job], Job]:
         """Run on a cron line (day names, not digits) in the community's own zone."""

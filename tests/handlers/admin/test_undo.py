@@ -101,3 +101,9 @@ async def test_an_undone_payment_counts_as_settled_for_its_rule(room: Room):
     assert await room.store.points.stands("thanks", entry.source)
     assert await room.store.points.total((await room.member("Ann")).id) == 0
     assert await room.store.points.differences() == []
+
+
+async def test_an_action_that_no_feature_undoes_is_refused(room: Room):
+    number = await room.store.audit.add(room.community.id, None, "something", "", None, None, NOW)
+
+    assert await room.mistake(f"/undo A{number}", role=ADMIN) == f"A{number} cannot be undone."
