@@ -259,6 +259,7 @@ class Schedule:
             await store.inbox.sweep(now - KEPT_INBOX)
             await store.outbox.sweep(now - KEPT_OUTBOX)
             await store.troubles.sweep(now - KEPT_TROUBLES)
+            await store.codes.sweep(now)
 
     async def _look_at_disk(self) -> None:
         path = self._database.path

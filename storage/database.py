@@ -96,14 +96,14 @@ class Database:
         async with self._turn:
             with said_plainly():
                 async with _begun(self.engine) as connection:
-                    yield Store(connection)
+                    yield Store(connection, self.key)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Store]:
         """What is committed at this moment, beside the writer. Cannot write. Raises StorageError."""
         with said_plainly():
             async with _begun(self._reader) as connection:
-                yield Store(connection)
+                yield Store(connection, self.key)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.audit import AuditRepository
+from storage.codes import CodeRepository
 from storage.communities import CommunityRepository
 from storage.cursors import CursorRepository
 from storage.inbox import InboxRepository
@@ -16,10 +17,11 @@ from storage.troubles import TroubleRepository
 
 
 class Store:
-    """One repository a topic. `connection` is for bulk statements."""
+    """One repository a topic. `connection` is for bulk statements; `key` is `Database.key`."""
 
     __slots__ = (
         "audit",
+        "codes",
         "communities",
         "connection",
         "cursors",
@@ -33,7 +35,7 @@ class Store:
         "troubles",
     )
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, key: bytes = b"") -> None:
         self.connection = connection
         self.people = PeopleRepository(connection)
         self.points = PointsRepository(connection)
@@ -46,3 +48,4 @@ class Store:
         self.cursors = CursorRepository(connection)
         self.troubles = TroubleRepository(connection)
         self.audit = AuditRepository(connection)
+        self.codes = CodeRepository(connection, key)

@@ -1,11 +1,13 @@
 """The tables, one file an area; every column carries a privacy tag."""
 
 from storage.tables.base import metadata
+from storage.tables.codes import code_tries, codes
 from storage.tables.communities import channels, communities, moved_spaces, settings, spaces
 from storage.tables.delivery import cursors, dead_events, gaps, inbox, outbox, troubles
 from storage.tables.ledger import audit, board_steps, entries, totals
 from storage.tables.people import accounts, member_accounts, members, memberships
 from storage.tables.posts import album_parts, posts, reactions, voice_presence
+from storage.tables.roster import join_requests, purchases, roster, roster_refusals
 
 __all__ = [
     "accounts",
@@ -13,12 +15,15 @@ __all__ = [
     "audit",
     "board_steps",
     "channels",
+    "code_tries",
+    "codes",
     "communities",
     "cursors",
     "dead_events",
     "entries",
     "gaps",
     "inbox",
+    "join_requests",
     "member_accounts",
     "members",
     "memberships",
@@ -26,7 +31,10 @@ __all__ = [
     "moved_spaces",
     "outbox",
     "posts",
+    "purchases",
     "reactions",
+    "roster",
+    "roster_refusals",
     "settings",
     "spaces",
     "totals",
