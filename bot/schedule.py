@@ -20,12 +20,14 @@ from bot.clock import Clock, MovableClock, utc_now
 from bot.config import Config
 from bot.effects import write_effects
 from bot.scene import Scene, settings_in
+from bot.speech import staged_all
 from bot.watch import Owner
 from handlers.base import ADMIN, Context, Outcome
 from handlers.base.feature import JobSpec
 from storage.backup import backup
 from storage.database import Database
 from storage.errors import StorageError
+from storage.outbox import GIVEN_UP
 from storage.values import Community
 
 if TYPE_CHECKING:
@@ -231,7 +233,8 @@ class Schedule:
                 defaults=self._house.book.defaults,
             )
             outcome = Outcome.of(await spec.run(context))
-            await write_effects(store, outcome.effects, community, now)
+            effects = await staged_all(store, outcome.effects, community, rows, self._house.book)
+            await write_effects(store, effects, community, now)
         if outcome.effects:
             self._on_parcels()
 
@@ -289,7 +292,7 @@ def _name(spec: JobSpec, community: Community) -> str:
 
 
 def _is_ours(error: str | None) -> bool:
-    return (error or "").startswith(("Given up", "It could not be made"))
+    return (error or "").startswith(GIVEN_UP)
 
 
 def free_bytes(folder: Path) -> int:

@@ -1,6 +1,6 @@
 """What the bot does: the explicit, ordered list of features."""
 
-from handlers.admin import corrections, history, settings, setup, undo
+from handlers.admin import corrections, history, preset, settings, setup, speech, undo
 from handlers.base import Feature
 from handlers.people import community, greeting, help, language, start
 from handlers.taking_part import (
@@ -37,6 +37,8 @@ FEATURES: tuple[Feature, ...] = (
     # Those who run it.
     setup.feature,
     settings.feature,
+    preset.feature,
+    speech.feature,
     corrections.feature,
     undo.feature,
     history.feature,

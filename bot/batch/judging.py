@@ -11,6 +11,7 @@ from bot.batch.house import House
 from bot.effects import EffectWriter, Moved
 from bot.gather import Gathered
 from bot.gather.found import Noted
+from bot.speech import staged_all
 from handlers.base import (
     BotStanding,
     Deleted,
@@ -20,6 +21,7 @@ from handlers.base import (
     Event,
     Form,
     ListenerContext,
+    Post,
     Posted,
     Reply,
     shape_of,
@@ -27,6 +29,7 @@ from handlers.base import (
 )
 from handlers.base.feature import Listener
 from storage.batches import BatchRepository
+from storage.store import Store
 
 log = structlog.get_logger()
 
@@ -37,12 +40,14 @@ class Judge:
     def __init__(
         self,
         house: House,
+        store: Store,
         batches: BatchRepository,
         found: Gathered,
         writer: EffectWriter,
         now: datetime,
     ) -> None:
         self._house = house
+        self._store = store
         self._batches = batches
         self._found = found
         self._writer = writer
@@ -103,7 +108,11 @@ class Judge:
         for feature, listener in self._house.listeners(type(event)):
             if not context.settings_of(feature.settings).enabled:
                 continue
-            for effect in _ask(listener, context, event):
+            effects = _ask(listener, context, event)
+            if any(isinstance(effect, Post) for effect in effects):
+                rows = self._found.settings.get(context.community.id, ())
+                effects = await staged_all(self._store, effects, context.community, rows, self._house.book)
+            for effect in effects:
                 source = self._writer.missing(effect)
                 if source is not None:
                     await self._writer.load(self._batches, [source])

@@ -97,7 +97,7 @@ class Batch:
         reactions = ReactionKeeper(found, posts)
         calendars = {community.id: community.calendar for _, community in found.spaces.values()}
         writer = EffectWriter(found.facts, calendars, self._now)
-        judge = Judge(self._house, self._batches, found, writer, self._now)
+        judge = Judge(self._house, self._store, self._batches, found, writer, self._now)
         await judge.prepare()
 
         for event in found.private:

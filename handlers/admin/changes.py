@@ -38,6 +38,15 @@ class Scope:
     channel_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value for a setting in a scope; MISSING goes back to the wider scope's."""
+
+    key: str
+    value: Any | Missing
+    scope: Scope = Scope()
+
+
 def all_settings(features: Sequence[Feature]) -> dict[str, Setting]:
     """Every key there is, in the order of the features, the community's own first."""
     own = settings_of(Feature(COMMUNITY, CommunitySettings))
@@ -114,6 +123,30 @@ async def change(ctx: Context, setting: Setting, value: Any | Missing, scope: Sc
         _logged(value, scope),
         ctx.now,
     )
+
+
+async def write_all(ctx: Context, changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """Write several values, and return what stood there before, as the log keeps it."""
+    known = all_settings(ctx.features)
+    before = []
+    for each in changes:
+        stood = await write(ctx, known[each.key], each.value, each.scope)
+        before.append({"key": each.key} | _logged(stood, each.scope))
+    return before
+
+
+async def put_all_back(ctx: Context, before: Sequence[dict[str, Any]]) -> None:
+    """Write again what stood there before, the last one first. Settings that are gone are left out."""
+    known = all_settings(ctx.features)
+    for row in reversed(before):
+        if row["key"] in known:
+            await write(ctx, known[row["key"]], *logged_change(row))
+
+
+def usual_value(ctx: Context, setting: Setting) -> Any:
+    """What a setting is where nobody changed it."""
+    base = ctx.defaults.get(setting.key.partition(".")[0]) or setting.kind.model_construct()
+    return getattr(base, setting.field)
 
 
 def logged_change(before: dict[str, Any]) -> tuple[Any | Missing, Scope]:

@@ -13,6 +13,7 @@ from handlers.admin.changes import (
     read,
     said,
     setting_named,
+    usual_value,
     write,
 )
 from handlers.base import (
@@ -247,12 +248,6 @@ def scope_of(ctx: Context, setting: Setting, where: str) -> Scope:
 def here(ctx: Context) -> Scope:
     """The place of the command."""
     return Scope(ctx.space.id if ctx.space else None, ctx.channel.id if ctx.space and ctx.channel else None)
-
-
-def usual_value(ctx: Context, setting: Setting) -> object:
-    """What a setting is where nobody changed it."""
-    base = ctx.defaults.get(setting.key.partition(".")[0]) or setting.kind.model_construct()
-    return getattr(base, setting.field)
 
 
 def _told(ctx: Context, setting: Setting, value: object) -> list[Text]:
