@@ -83,7 +83,15 @@ class Database:
         return sqlite_path(self.url) if is_sqlite(self.url) else None
 
     async def close(self) -> None:
-        """Leave no thread and no connection behind. Safe to call twice."""
+        """Leave no thread and no connection behind, also when cancelled meanwhile. Safe to call twice."""
+        closing = asyncio.ensure_future(self._dispose())  # noqa: TID251 - waited for here
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await closing
+            raise
+
+    async def _dispose(self) -> None:
         await self._reader.dispose()
         await self.engine.dispose()
 

@@ -22,7 +22,9 @@ def told(config: Config, to: Path, source: "Source", zone: str, progress: Progre
     """Write the page, in the language of the configuration. Raises ImportProblem and StorageError."""
     if not to.absolute().parent.is_dir() or to.is_dir():
         give_up(f"{to} cannot be written: name a file in a folder that is there, such as --story story.html")
-    # However it is stopped, what it needed meanwhile is removed.
+    # However it is stopped, what it needed meanwhile is removed. A shell starts what runs in the background
+    # (`nohup ... &`) with Ctrl-C ignored; then a stop would be, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         return asyncio.run(_told(config, to, source, zone, progress))

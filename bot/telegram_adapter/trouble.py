@@ -47,7 +47,12 @@ def says(error: TelegramError, *phrases: str) -> bool:
 
 
 def reason_of(error: TelegramError) -> str:
-    """Its words, without the page that a proxy in trouble sends instead of an answer."""
+    """Its words, without the page that a proxy in trouble sends instead of an answer.
+
+    A connection breaks in many ways, a new one at each try: that is one reason, not many.
+    """
+    if isinstance(error.__cause__, httpx.TransportError):
+        return "no connection to Telegram"
     return error.message.partition(". Parsing the server response")[0]
 
 

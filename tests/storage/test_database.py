@@ -141,6 +141,20 @@ async def test_a_closed_database_leaves_no_thread(database_url):
     assert not set(threading.enumerate()) - before  # an earlier test's may end meanwhile
 
 
+async def test_a_close_that_is_cancelled_still_leaves_no_thread(tmp_path):
+    before = set(threading.enumerate())
+    database = await Database.open(f"sqlite:///{tmp_path / 'x.db'}")
+
+    closing = asyncio.ensure_future(database.close())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+
+    assert not set(threading.enumerate()) - before
+
+
 async def test_sqlite_writes_ahead_and_waits_for_the_disk(sqlite_database):
     async with sqlite_database.write() as store:
         settings = {

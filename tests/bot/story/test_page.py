@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import signal
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -248,7 +249,11 @@ async def test_a_story_that_is_stopped_leaves_nothing_behind(tmp_path):
     made = tmp_path / "temporary"
     made.mkdir()
     env = variables(tmp_path, TMPDIR=str(made))
-    process = await started(tmp_path, env, "import", "posts", "school.jsonl", "--story", "out.html")
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell starts what runs in the background
+    try:
+        process = await started(tmp_path, env, "import", "posts", "school.jsonl", "--story", "out.html")
+    finally:
+        signal.signal(signal.SIGINT, before)
     async with asyncio.timeout(30):
         while not list(made.glob("homeroom-story-*/story.db")):
             await asyncio.sleep(0.02)
