@@ -31,6 +31,8 @@ class House:
     language: str = "en"
     ignored: Counter[str] = field(default_factory=Counter)
     """How many events nobody wanted, by kind."""
+    pays: bool = True
+    """Whether points are given; kept of each post, so that new rules leave alone what was not to be paid."""
     _listeners: dict[type[Event], Sequence[tuple[Feature, Listener]]] = field(default_factory=dict)
 
     def listeners(self, kind: type[Event]) -> Sequence[tuple[Feature, Listener]]:

@@ -15,9 +15,10 @@ from storage.values import Account, Space, StoredPost
 class PostKeeper:
     """Collects the rows of a batch's posts, and keeps the facts true for the events that follow."""
 
-    def __init__(self, found: Gathered, now: datetime) -> None:
+    def __init__(self, found: Gathered, now: datetime, *, pays: bool = True) -> None:
         self._found = found
         self._now = now
+        self._unpaid = None if pays else True
         self._posts: dict[tuple[int, str], dict[str, Any]] = {}
         self._stubs: dict[tuple[int, str], dict[str, Any]] = {}
         self._filled: dict[tuple[int, str], dict[str, Any]] = {}
@@ -78,10 +79,25 @@ class PostKeeper:
             "album": event.album,
             "reply_to": event.reply_to.message if event.reply_to else None,
             "forwarded": event.forwarded or event.via_bot,
+            "mentions": self._named(note, event),
+            "unpaid": self._unpaid,
             "stub": False,
             "posted_at": event.at,
             "recorded_at": self._now,
         }
+
+    def _named(self, note: Noted, event: Posted) -> list[int] | None:
+        """Numbers of the accounts that the text names, so that it can be judged again; None: nobody."""
+        if not event.mentions or not note.set_up:
+            return None
+        facts, platform = self._found.facts, event.place.platform
+        found = (
+            facts.account(platform, person.id)
+            if person.id
+            else facts.handles.get((note.space.id, (person.handle or "").casefold()))
+            for person in event.mentions
+        )
+        return list(dict.fromkeys(account.id for account in found if account is not None)) or None
 
     def _stub_of_reply(self, event: Posted, space: Space) -> None:
         """A post we never saw, known from the reply to it."""
@@ -107,6 +123,8 @@ class PostKeeper:
             "album": None,
             "reply_to": None,
             "forwarded": False,
+            "mentions": None,
+            "unpaid": None,
             "stub": True,
             "posted_at": at,
             "recorded_at": self._now,

@@ -93,7 +93,7 @@ class Batch:
     async def _happen(self, events: Sequence[Event]) -> tuple[int, int]:
         """How many posts are new, and how many parcels."""
         found = await gather(self._store, self._batches, events, self._now, self._house.language)
-        posts = PostKeeper(found, self._now)
+        posts = PostKeeper(found, self._now, pays=self._house.pays)
         reactions = ReactionKeeper(found, posts)
         calendars = {community.id: community.calendar for _, community in found.spaces.values()}
         writer = EffectWriter(found.facts, calendars, self._now)

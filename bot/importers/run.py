@@ -49,7 +49,7 @@ class ImportingHouse(House):
     __slots__ = ("_quiet", "_without")
 
     def __init__(self, house: House, *, points: bool) -> None:
-        super().__init__(house.features, house.book, house.texts, house.language)
+        super().__init__(house.features, house.book, house.texts, house.language, pays=points)
         self._without: tuple[type[Any], ...] = _LOUD if points else (*_LOUD, Award)
         self._quiet: dict[type[Event], Sequence[tuple[Feature, Listener]]] = {}
 

@@ -7,6 +7,7 @@ from storage.tables.delivery import cursors, dead_events, gaps, inbox, outbox, t
 from storage.tables.ledger import audit, board_steps, entries, totals
 from storage.tables.people import accounts, member_accounts, members, memberships
 from storage.tables.posts import album_parts, posts, reactions, voice_presence
+from storage.tables.rejudging import rejudged, rejudgings
 from storage.tables.roster import join_requests, purchases, roster, roster_refusals
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "posts",
     "purchases",
     "reactions",
+    "rejudged",
+    "rejudgings",
     "roster",
     "roster_refusals",
     "settings",

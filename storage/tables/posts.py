@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from storage.tables.base import metadata
-from storage.types import Clean, Id, UtcDateTime, column
+from storage.types import Clean, Id, Json, UtcDateTime, column
 
 posts = Table(
     "posts",
@@ -20,6 +20,8 @@ posts = Table(
     column("album", String, "id"),
     column("reply_to", String, "derived"),
     column("forwarded", Boolean, "derived", nullable=False),
+    column("mentions", Json, "id"),
+    column("unpaid", Boolean, "none"),
     column("stub", Boolean, "none", nullable=False),
     column("posted_at", UtcDateTime, "derived", nullable=False),
     column("recorded_at", UtcDateTime, "derived", nullable=False),
@@ -31,6 +33,8 @@ posts = Table(
     Index("ix_posts_author", "account_id", "posted_at"),
     Index("ix_posts_same_text", "space_id", "fingerprint", "posted_at"),
 )
+"""`mentions` are the numbers of the accounts that the text named when it was judged. `unpaid` is true of what was
+brought in without points."""
 
 album_parts = Table(
     "album_parts",
