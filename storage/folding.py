@@ -19,6 +19,7 @@ from storage.tables import (
     channels,
     communities,
     entries,
+    grants,
     member_accounts,
     members,
     memberships,
@@ -179,7 +180,12 @@ async def _fold_community(
         select(member_accounts.c.account_id).where(member_accounts.c.community_id == source)
     )
     for account_id in found.scalars().all():
-        await people.ensure_member_like(into, account_id, source)
+        member = await people.ensure_member_like(into, account_id, source)
+        await connection.execute(
+            update(grants)
+            .where(grants.c.community_id == source, grants.c.account_id == account_id)
+            .values(community_id=into, member_id=member)
+        )
     for column in (audit.c.community_id, outbox.c.community_id, accounts.c.community_id):
         await connection.execute(update(column.table).where(column == source).values({column.name: into}))
     for table in (totals, board_steps, settings, member_accounts, members):

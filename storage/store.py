@@ -6,6 +6,7 @@ from storage.audit import AuditRepository
 from storage.codes import CodeRepository
 from storage.communities import CommunityRepository
 from storage.cursors import CursorRepository
+from storage.grants import GrantRepository
 from storage.inbox import InboxRepository
 from storage.outbox import OutboxRepository
 from storage.people import PeopleRepository
@@ -25,6 +26,7 @@ class Store:
         "communities",
         "connection",
         "cursors",
+        "grants",
         "inbox",
         "outbox",
         "people",
@@ -48,4 +50,5 @@ class Store:
         self.cursors = CursorRepository(connection)
         self.troubles = TroubleRepository(connection)
         self.audit = AuditRepository(connection)
+        self.grants = GrantRepository(connection)
         self.codes = CodeRepository(connection, key)

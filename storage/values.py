@@ -186,6 +186,25 @@ class AuditRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """A role that a member was given; `until` None: to this day."""
+
+    id: int
+    community_id: int
+    member_id: int
+    account_id: int
+    """Whom it was given to."""
+    role: str
+    granted_by: int | None
+    at: datetime
+    until: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it held at a moment."""
+        return self.at <= at and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A command or press in the inbox."""
 

@@ -7,9 +7,10 @@ from sqlalchemy import String, func, select
 from storage.accounts import ACCOUNT, account_of
 from storage.among import among
 from storage.batches.rows import MembershipRow, Reads
+from storage.grants import GRANT
 from storage.people import MEMBER
-from storage.tables import accounts, member_accounts, members, memberships, posts
-from storage.values import Account, Member
+from storage.tables import accounts, grants, member_accounts, members, memberships, posts
+from storage.values import Account, Grant, Member
 
 
 class PeopleReads(Reads):
@@ -62,6 +63,13 @@ class PeopleReads(Reads):
             for r in await self._rows(_MEMBERSHIPS, ids=accounts, spaces=spaces)
         }
 
+    async def grants(self, members: Collection[int]) -> dict[int, list[Grant]]:
+        """member -> the roles that were ever granted to them, oldest first."""
+        found: dict[int, list[Grant]] = {}
+        for row in await self._rows(_GRANTS, ids=members):
+            found.setdefault(row.member_id, []).append(Grant(*row))
+        return found
+
     async def writers(self, accounts: Collection[int]) -> set[int]:
         """Those of the accounts that have written a post."""
         return {row.id for row in await self._rows(_WRITERS, ids=accounts)}
@@ -89,6 +97,7 @@ _MEMBERSHIPS = select(
     memberships.c.changed_at,
     memberships.c.roles,
 ).where(among(memberships.c.account_id, "ids"), among(memberships.c.space_id, "spaces"))
+_GRANTS = select(*GRANT).where(among(grants.c.member_id, "ids")).order_by(grants.c.id)
 _WRITERS = select(accounts.c.id).where(
     among(accounts.c.id, "ids"),
     select(posts.c.id).where(posts.c.account_id == accounts.c.id, posts.c.stub.is_(False)).exists(),

@@ -9,6 +9,7 @@ from storage.tables.people import accounts, member_accounts, members, membership
 from storage.tables.posts import album_parts, posts, reactions, voice_presence
 from storage.tables.rejudging import rejudged, rejudgings
 from storage.tables.roster import join_requests, purchases, roster, roster_refusals
+from storage.tables.roles import grants
 
 __all__ = [
     "accounts",
@@ -23,6 +24,7 @@ __all__ = [
     "dead_events",
     "entries",
     "gaps",
+    "grants",
     "inbox",
     "join_requests",
     "member_accounts",
