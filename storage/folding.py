@@ -20,6 +20,7 @@ from storage.tables import (
     communities,
     entries,
     grants,
+    join_requests,
     member_accounts,
     members,
     memberships,
@@ -27,6 +28,7 @@ from storage.tables import (
     outbox,
     posts,
     reactions,
+    roster,
     settings,
     spaces,
     totals,
@@ -54,11 +56,13 @@ async def fold_space(
         (album_parts, ("message",)),
         (reactions, ("message", "account_id")),
         (voice_presence, ("account_id",)),
+        (join_requests, ("account_id",)),
     ):
         await _move_rows(connection, table, key, source.id, into.id)
-    await connection.execute(
-        update(moved_spaces).where(moved_spaces.c.space_id == source.id).values(space_id=into.id)
-    )
+    for column in (moved_spaces.c.space_id, roster.c.space_id):
+        await connection.execute(
+            update(column.table).where(column == source.id).values({column.name: into.id})
+        )
     alone = await _is_alone(connection, source)
     await _fold_ledger(connection, people, source, into, everything=alone)
     await connection.execute(delete(spaces).where(spaces.c.id == source.id))
@@ -186,8 +190,28 @@ async def _fold_community(
             .where(grants.c.community_id == source, grants.c.account_id == account_id)
             .values(community_id=into, member_id=member)
         )
+    await _fold_roster(connection, source, into)
     for column in (audit.c.community_id, outbox.c.community_id, accounts.c.community_id):
         await connection.execute(update(column.table).where(column == source).values({column.name: into}))
     for table in (totals, board_steps, settings, member_accounts, members):
         await connection.execute(delete(table).where(table.c.community_id == source))
     await connection.execute(delete(communities).where(communities.c.id == source))
+
+
+async def _fold_roster(connection: AsyncConnection, source: int, into: int) -> None:
+    """A person in both is two rows, of which a later file finds the one that stays."""
+    theirs, ours = roster.alias("theirs"), roster.alias("ours")
+    twice = (
+        select(theirs.c.id)
+        .join(
+            ours,
+            (ours.c.origin_id == into)
+            & ((ours.c.email_key == theirs.c.email_key) | (ours.c.customer == theirs.c.customer)),
+        )
+        .where(theirs.c.origin_id == source)
+    )
+    await connection.execute(
+        update(roster).where(roster.c.id.in_(twice)).values(email_key=None, customer=None)
+    )
+    for column in (roster.c.origin_id, roster.c.community_id):
+        await connection.execute(update(roster).where(column == source).values({column.name: into}))

@@ -12,6 +12,8 @@ from storage.outbox import OutboxRepository
 from storage.people import PeopleRepository
 from storage.points import PointsRepository
 from storage.posts import PostRepository
+from storage.requests import RequestRepository
+from storage.roster import RosterRepository
 from storage.settings import SettingsRepository
 from storage.tallies import TallyRepository
 from storage.troubles import TroubleRepository
@@ -32,6 +34,8 @@ class Store:
         "people",
         "points",
         "posts",
+        "requests",
+        "roster",
         "settings",
         "tallies",
         "troubles",
@@ -52,3 +56,5 @@ class Store:
         self.audit = AuditRepository(connection)
         self.grants = GrantRepository(connection)
         self.codes = CodeRepository(connection, key)
+        self.roster = RosterRepository(connection, self.people, key)
+        self.requests = RequestRepository(connection)

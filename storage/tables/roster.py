@@ -33,7 +33,7 @@ roster = Table(
     Index("ix_roster_handle", "community_id", "handle"),
 )
 """`origin_id` is the community it was imported into: /disconnect finds it by that. Whose a row is, is an
-account, so that /link and /unlink need not touch it. `turn` grows when a row's code and link are made void."""
+account, so that /link and /unlink need not touch it. `turn` grows when a row's code and link become void."""
 
 purchases = Table(
     "purchases",
