@@ -9,39 +9,57 @@ from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
+from types import MappingProxyType
 
 import structlog
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from handlers.base import Texts, Translator
-from handlers.words.languages import nearest
+from handlers.words.languages import SOURCE, nearest
 
 FOLDER = Path(__file__).parent / "locales"
 DOMAIN = "homeroom"
+PATTERN = f"*/LC_MESSAGES/{DOMAIN}.po"
 
 log = structlog.get_logger()
 
 
 @cache
-def load_texts() -> Translator:
+def load_texts(folder: Path = FOLDER) -> Translator:
     """The texts of every language, read once; an unknown code gets the nearest one, and English last."""
-    texts = {"en": Texts("en", NullTranslations())}
-    for code, catalogue in read_catalogues().items():
-        texts[code] = Texts(code, compiled(catalogue))
+    catalogues: dict[str, NullTranslations] = {SOURCE: NullTranslations()}
+    catalogues |= {code: compiled(catalogue) for code, catalogue in read_catalogues(folder).items()}
+    names = MappingProxyType({code: own_name(code, catalogue) for code, catalogue in catalogues.items()})
+    texts = {code: Texts(code, catalogue, names) for code, catalogue in catalogues.items()}
     return partial(_texts_in, texts)
 
 
-def catalogue_path(code: str) -> Path:
+def own_name(code: str, catalogue: NullTranslations) -> str:
+    """What a language calls itself, as its catalogue says it, or else the Unicode Consortium."""
+    t = Texts(code, catalogue)
+    name = t.c("this language's own name", "English")
+    if name == "English" and code != SOURCE:
+        return str(Locale.parse(code).get_display_name() or code)
+    return name
+
+
+def languages(folder: Path = FOLDER) -> tuple[str, ...]:
+    """The codes of all languages, without reading any: English first."""
+    return SOURCE, *sorted(path.parts[-3] for path in folder.glob(PATTERN))
+
+
+def catalogue_path(code: str, folder: Path = FOLDER) -> Path:
     """Where a language's texts are kept."""
-    return FOLDER / code / "LC_MESSAGES" / f"{DOMAIN}.po"
+    return folder / code / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
-def read_catalogues() -> dict[str, Catalog]:
+def read_catalogues(folder: Path = FOLDER) -> dict[str, Catalog]:
     """Language code -> its catalogue as translators keep it."""
     found = {}
-    for path in sorted(FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
+    for path in sorted(folder.glob(PATTERN)):
         code = path.parts[-3]
         with path.open("rb") as file:
             found[code] = read_po(file, locale=code, domain=DOMAIN)
@@ -96,4 +114,4 @@ def placeholders(text: str) -> set[str]:
 
 
 def _texts_in(texts: dict[str, Texts], code: str) -> Texts:
-    return texts[nearest(code)]
+    return texts[nearest(code, texts)]

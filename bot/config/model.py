@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.texts import languages
+
 PREFIX = "HOMEROOM_"
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -67,7 +69,16 @@ def _discord_token(token: SecretStr) -> SecretStr:
     return token
 
 
+def _language(code: str) -> str:
+    known = languages()
+    if code not in known:
+        choices = ", ".join(map(repr, known[:-1])) + f" or {known[-1]!r}"
+        raise ValueError(f'"{code}" is none of the choices. Choose {choices}')
+    return code
+
+
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+Language = Annotated[str, AfterValidator(_language)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Pace = Annotated[float, Field(gt=0, le=1000)]
 PlatformId = Annotated[str, Field(pattern=r"^-?\d+$")]
@@ -194,7 +205,7 @@ class Config(BaseSettings):
         frozen=True, extra="forbid", validate_default=True, env_prefix=PREFIX, env_nested_delimiter="__"
     )
 
-    language: Literal["en", "zh_CN"] = "en"
+    language: Language = "en"
     data_folder: Path = Path("data")
     secret_file: Path = Path("data/secret.key")
     owner: Owner = Owner()

@@ -17,6 +17,7 @@ import structlog
 from bot.discord_adapter.outgoing import cut
 from handlers.base import ADMIN, CommandSpec, Feature, Param, PressSpec, press_parts
 from handlers.base.texts import Texts, Translator
+from handlers.words.languages import SOURCE, nearest
 
 log = structlog.get_logger()
 
@@ -28,7 +29,11 @@ SUB, GROUP, STRING, INTEGER, BOOLEAN, USER = 1, 2, 3, 4, 5, 6
 MANAGE_GUILD = 1 << 5
 SHOW = "show"
 DESCRIPTION, NAME, CHOICES, OPTIONS, MOST_COMMANDS, MOST_MENUS = 100, 32, 25, 25, 100, 15
-CHINESE = {"zh-CN": "zh_CN"}
+LOCALES = (
+    "bg", "cs", "da", "de", "el", "es-419", "es-ES", "fi", "fr", "hi", "hr", "hu", "id", "it", "ja", "ko",
+    "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE", "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
+)  # fmt: skip
+"""Discord's languages but for English, in which commands are described anyway."""
 TYPES = {"integer": INTEGER, "yesno": BOOLEAN, "person": USER}
 CONTEXTS = {"anywhere": {0, 1}, "space": {0}, "private": {1}}
 LARGEST = 2**53
@@ -49,7 +54,9 @@ class Menu:
 
     def __init__(self, features: Sequence[Feature], translator: Translator) -> None:
         self._english = translator("en")
-        self._others = {locale: translator(code) for locale, code in CHINESE.items()}
+        known = self._english.languages
+        nearby = {locale: nearest(locale, known) for locale in LOCALES}
+        self._others = {locale: translator(code) for locale, code in nearby.items() if code != SOURCE}
         self._specs: dict[Path, CommandSpec] = {}
         self._menus: dict[str, CommandSpec] = {}
         self._presses: dict[str, PressSpec] = {}
@@ -195,7 +202,7 @@ class Menu:
 
 def texts_for(locale: str, translator: Translator) -> Texts:
     """The texts for one of Discord's locales."""
-    return translator(CHINESE.get(locale, "en"))
+    return translator(nearest(locale, translator(SOURCE).languages))
 
 
 def option_value(value: Any, param: Param | None) -> str:

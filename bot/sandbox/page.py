@@ -13,7 +13,6 @@ from bot.sandbox.story import register_story
 from bot.sandbox.view import View
 from bot.sandbox.world import PRIVATE
 from handlers.base import Texts
-from handlers.words.languages import nearest
 
 if TYPE_CHECKING:
     from bot.sandbox.run import Sandbox
@@ -28,7 +27,7 @@ def register_pages(sandbox: "Sandbox") -> None:
 
     @ui.page("/", title="Homeroom")
     def chat(who: str = "", room: str = "", lang: str = "", dark: str = "") -> None:
-        world, t = sandbox.world, sandbox.texts(nearest(lang or sandbox.language))
+        world, t = sandbox.world, sandbox.texts(lang or sandbox.language)
         ui.add_head_html(head(t))
         me = world.people.get(who) or world.people["you"]
         known = room in world.rooms or room == f"{PRIVATE}{me.id}"

@@ -93,7 +93,7 @@ def _line(written: object) -> object:
 class School(_Written):
     """The sample community of one language."""
 
-    language: Literal["en", "zh_CN"]
+    language: str
     name: str
     zone: str
     lesson: str

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from bot.app import open_database
 from bot.batch import House
@@ -46,7 +45,7 @@ async def simulate(
     days: int,
     members: int,
     seed: int,
-    language: Literal["en", "zh_CN"],
+    language: str,
     start: datetime,
     told: Callable[[float, str], None] = lambda _share, _sentence: None,
 ) -> Simulated:

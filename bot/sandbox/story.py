@@ -26,7 +26,7 @@ from bot.importers.neutral import in_the_past
 from bot.importers.opening import in_order
 from bot.story import Source, page_of, tell_story
 from handlers.base import Texts
-from handlers.words.languages import nearest
+from handlers.words.languages import next_language
 from storage.calendar import zone_of
 from storage.errors import StorageError
 
@@ -204,7 +204,7 @@ class Stories:
         yield json.dumps({"page": f"/story/{key}"}) + "\n"
 
     def _texts(self, request: Request) -> Texts:
-        return self._house.texts(nearest(request.query_params.get("lang") or self._house.language))
+        return self._house.texts(request.query_params.get("lang") or self._house.language)
 
 
 def wrong(sentence: str, status: int) -> Response:
@@ -237,7 +237,7 @@ def known_zone(name: str) -> str:
 
 def asking(t: Texts, most: int) -> str:
     """The page that asks for a file."""
-    other, code = ("中文", "zh_CN") if t.language == "en" else ("English", "en")
+    code, other = next_language(t)
     says = {
         "sending": t("Copying the file …"),
         "reading": t("Reading …"),

@@ -17,6 +17,7 @@ from bot.sandbox.rooms import Rooms
 from bot.sandbox.side import Side
 from bot.sandbox.world import BOT, PRIVATE, Message
 from handlers.base import ADMIN_ROLE, Person, Texts
+from handlers.words.languages import next_language
 
 if TYPE_CHECKING:
     from bot.sandbox.run import Sandbox
@@ -67,7 +68,7 @@ class View:
             brand = f'<span class="logo">🏫</span><b>Homeroom</b>{what}'
             ui.html(brand, sanitize=False).classes("brand")
             self._clock = ui.html("", sanitize=False).classes("clock")
-            other, code = ("中文", "zh_CN") if t.language == "en" else ("EN", "en")
+            code, other = next_language(t)
             ui.html(other, tag="button", sanitize=False).classes("plain").on(
                 "click", lambda: ui.navigate.to(self._address(lang=code))
             )

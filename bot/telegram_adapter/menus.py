@@ -22,14 +22,13 @@ from bot.telegram_adapter.dress import shortened
 from bot.telegram_adapter.reading import PLATFORM
 from handlers.base import ADMIN, CommandSpec, Feature
 from handlers.base.texts import Translator
+from handlers.words.languages import SOURCE
 
 log = structlog.get_logger()
 
 MAX_COMMANDS = 100
 MAX_DESCRIPTION = 256
 CURSOR = "menus"
-# Telegram's language codes, each with the one our texts go by; "" is everybody else.
-LANGUAGES: Mapping[str, str] = {"": "en", "zh": "zh_CN"}
 SCOPES: Mapping[str, Callable[[], BotCommandScope]] = {
     "private": BotCommandScopeAllPrivateChats,
     "groups": BotCommandScopeAllGroupChats,
@@ -54,13 +53,15 @@ def names_of(features: Sequence[Feature]) -> frozenset[str]:
 def menus_of(features: Sequence[Feature], texts: Translator) -> Menus:
     """All menus."""
     specs = [spec for feature in features for spec in feature.commands if _NAME.fullmatch(spec.key)]
+    # Telegram's codes have two letters; "" is everybody else.
+    languages = {"" if code == SOURCE else code.partition("_")[0]: code for code in texts(SOURCE).languages}
     return {
         (scope, code): [
             (spec.key, shortened(texts(language)(spec.help), MAX_DESCRIPTION) or spec.key)
             for spec in _shown(specs, scope)
         ][:MAX_COMMANDS]
         for scope in SCOPES
-        for code, language in LANGUAGES.items()
+        for code, language in languages.items()
     }
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from handlers.base import N_, Context, Feature, FeatureSettings, Texts, UserError
 from handlers.base.overrides import effective
-from handlers.words.languages import LANGUAGES, read_language
+from handlers.words.languages import named, read_language
 from handlers.words.settings import Setting, loaded, read_value, settings_of, value_in_words
 from handlers.words.weekdays import WEEKDAYS, read_weekday
 from handlers.words.zones import read_zone
@@ -157,7 +157,7 @@ def logged_change(before: dict[str, Any]) -> tuple[Any | Missing, Scope]:
 def said(t: Texts, setting: Setting, value: Any) -> str:
     """A value of a setting in words; `value` as it is stored or as it is used."""
     if setting.kind is CommunitySettings:
-        return LANGUAGES.get(value, value) if setting.field == "language" else t(str(value))
+        return named(t, str(value)) if setting.field == "language" else t(str(value))
     return value_in_words(t, loaded(setting, value))
 
 

@@ -20,9 +20,9 @@ from handlers.base import (
     UserError,
 )
 from handlers.words.commands import spelled
-from handlers.words.languages import CHOICES, LANGUAGES, nearest, read_language
+from handlers.words.languages import named, nearest, offer_languages, read_language
 from handlers.words.weekdays import WEEKDAYS
-from handlers.words.zones import COMMON, offer_zones, read_zone
+from handlers.words.zones import common_zones, offer_zones, read_zone
 from storage.values import AuditRow, Community
 
 EARNS = {
@@ -40,10 +40,16 @@ feature = Feature("setup")
 
 
 def offer(ctx: Context, typed: str) -> list[tuple[str, str]]:
-    return offer_zones(typed, ctx.t.language)
+    return offer_zones(typed, ctx.t)
 
 
-Language = Annotated[str, Parsed(read_language, choices=CHOICES), Help(N_("The language I speak in public"))]
+def offer_language(ctx: Context, typed: str) -> list[tuple[str, str]]:
+    return offer_languages(ctx.t, typed)
+
+
+Language = Annotated[
+    str, Parsed(read_language), Suggest(offer_language), Help(N_("The language I speak in public"))
+]
 Zone = Annotated[str, Parsed(read_zone), Suggest(offer), Help(N_("The time zone your days and weeks go by"))]
 
 
@@ -59,7 +65,11 @@ async def setup(
     ctx: Context, command: Command, language: Language | None = None, zone: Zone | None = None
 ) -> Reply:
     known = ctx.community.set_up_at is not None
-    guess = ctx.community.language if known else nearest(command.person.language or ctx.community.language)
+    guess = (
+        ctx.community.language
+        if known
+        else nearest(command.person.language or ctx.community.language, ctx.t.languages)
+    )
     if zone is None and known and language is not None:
         zone = ctx.community.calendar.zone
     if zone is not None:
@@ -85,11 +95,14 @@ async def zone_chosen(ctx: Context, pressed: Pressed, language: Language, choice
 
 def ask_language(ctx: Context, guess: str) -> Reply:
     """The first of two questions; the likelier answer stands first."""
-    ordered = sorted(LANGUAGES, key=lambda code: code != guess)
+    ordered = sorted(ctx.t.languages, key=lambda code: code != guess)
     return Reply(
         Bold(ctx.t("Which language shall I speak here?")),
-        ctx.t("Or say it all at once: {example}", example=spelled(ctx, f"setup {guess} {COMMON[guess][1]}")),
-        buttons=[Button(LANGUAGES[code], "setup_language", (code,)) for code in ordered],
+        ctx.t(
+            "Or say it all at once: {example}",
+            example=spelled(ctx, f"setup {guess} {common_zones(ctx.texts(guess))[1]}"),
+        ),
+        buttons=[Button(named(ctx.t, code), "setup_language", (code,)) for code in ordered],
     )
 
 
@@ -100,12 +113,12 @@ def ask_zone(ctx: Context, language: str) -> Reply:
         Bold(t("Which time zone do your days go by?")),
         t(
             "Is yours missing? Write it: {example}",
-            example=spelled(ctx, f"setup {language} {COMMON[language][-2]}"),
+            example=spelled(ctx, f"setup {language} {common_zones(t)[-2]}"),
         ),
         select=Select(
             t("Time zone"),
             "setup_zone",
-            tuple((zone, zone.replace("_", " ")) for zone in COMMON[language]),
+            tuple((zone, zone.replace("_", " ")) for zone in common_zones(t)),
             args=(language,),
         ),
     )
@@ -162,7 +175,7 @@ def state_in_words(ctx: Context, community: Community) -> str:
     t = ctx.texts(community.language)
     return t(
         "I speak {language}; days go by {zone}, and weeks begin on {day}.",
-        language=LANGUAGES.get(community.language, community.language),
+        language=named(t, community.language),
         zone=community.calendar.zone,
         day=t(WEEKDAYS[community.calendar.week_start]),
     )

@@ -3,10 +3,13 @@
 A text is a `str` (literal), a span, or a tuple of those. A message is a sequence of lines.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from gettext import NullTranslations
 from typing import TypeAlias
+
+from babel import Locale
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class Texts:
 
     language: str
     catalogue: NullTranslations
+    languages: Mapping[str, str] = field(default_factory=lambda: {"en": "English"}, repr=False)
+    """Every language there is, this one among them: code -> its own name."""
 
     def __call__(self, message: str, /, **values: object) -> str:
         """Translate and fill in."""
@@ -97,8 +102,14 @@ class Texts:
         return text.format(**values) if values else text
 
     def number(self, n: int) -> str:
-        """A whole number with the language's thousands separator (a comma in both of ours)."""
-        return f"{n:,}"
+        """A whole number with the language's thousands separator."""
+        return f"{n:,}".replace(",", _thousands(self.language))
+
+
+@cache
+def _thousands(language: str) -> str:
+    symbols = Locale.parse(language).number_symbols
+    return str(symbols.get("latn", symbols).get("group", ","))
 
 
 Translator: TypeAlias = Callable[[str], Texts]

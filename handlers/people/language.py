@@ -2,8 +2,20 @@
 
 from typing import Annotated
 
-from handlers.base import N_, Button, Command, Context, Feature, Help, Parsed, Pressed, Reply, Texts
-from handlers.words.languages import CHOICES, LANGUAGES, read_language
+from handlers.base import (
+    N_,
+    Button,
+    Command,
+    Context,
+    Feature,
+    Help,
+    Parsed,
+    Pressed,
+    Reply,
+    Suggest,
+    Texts,
+)
+from handlers.words.languages import named, offer_languages, read_language
 
 SAME = "same"
 
@@ -17,9 +29,11 @@ def read_choice(word: str, t: Texts) -> str:
     return read_language(word, t)
 
 
-Choice = Annotated[
-    str, Parsed(read_choice, choices=(*CHOICES, (SAME, N_("same")))), Help(N_("The language I speak to you"))
-]
+def offer(ctx: Context, typed: str) -> list[tuple[str, str]]:
+    return [*offer_languages(ctx.t, typed), (SAME, ctx.t("same"))]
+
+
+Choice = Annotated[str, Parsed(read_choice), Suggest(offer), Help(N_("The language I speak to you"))]
 
 
 @feature.command(
@@ -29,13 +43,13 @@ async def language(ctx: Context, command: Command, language: Choice | None = Non
     if language is not None:
         return await choose(ctx, language)
     own = ctx.myself.language
-    now = LANGUAGES.get(ctx.t.language, ctx.t.language)
+    now = named(ctx.t, ctx.t.language)
     return Reply(
         ctx.t("I speak {language} to you.", language=now)
         if own
         else ctx.t("I speak {language} to you, as in the whole community.", language=now),
         buttons=[
-            *(Button(name, "language", (code,)) for code, name in CHOICES),
+            *(Button(name, "language", (code,)) for code, name in ctx.t.languages.items()),
             Button(ctx.t("As the community"), "language", (SAME,)),
         ],
     )
@@ -51,4 +65,4 @@ async def choose(ctx: Context, language: str) -> Reply:
     code = ctx.community.language if language == SAME else language
     await ctx.store.people.set_language(ctx.myself.id, None if language == SAME else language)
     t = ctx.texts(code)
-    return Reply(t("I speak {language} to you from now on.", language=LANGUAGES.get(code, code)))
+    return Reply(t("I speak {language} to you from now on.", language=named(t, code)))

@@ -6,19 +6,6 @@ from zoneinfo import available_timezones
 
 from handlers.base import Texts, UserError
 
-COMMON = {
-    "en": (
-        "UTC", "Europe/London", "Europe/Berlin", "Europe/Istanbul", "Africa/Lagos", "Africa/Nairobi",
-        "Asia/Dubai", "Asia/Kolkata", "Asia/Singapore", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney",
-        "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo",
-    ),
-    "zh_CN": (
-        "Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney",
-        "Europe/London", "Europe/Berlin", "America/New_York", "America/Los_Angeles", "UTC",
-    ),
-}  # fmt: skip
-"""Offered first, by language."""
-
 _ALSO = {
     "北京": "Asia/Shanghai", "上海": "Asia/Shanghai", "beijing": "Asia/Shanghai", "香港": "Asia/Hong_Kong",
     "台北": "Asia/Taipei", "新加坡": "Asia/Singapore", "东京": "Asia/Tokyo", "伦敦": "Europe/London",
@@ -31,6 +18,17 @@ def zones() -> dict[str, str]:
     """Folded name -> IANA name of every zone that can be chosen."""
     names = (name for name in available_timezones() if "/" in name or name == "UTC")
     return {name.casefold(): name for name in sorted(names) if not name.startswith(("Etc/", "SystemV/"))}
+
+
+def common_zones(t: Texts) -> list[str]:
+    """The zones that speakers of a language live in, as its catalogue lists them."""
+    listed = t.c(
+        "time zones that are offered first, commas between",
+        "UTC, Europe/London, Europe/Berlin, Europe/Istanbul, Africa/Lagos, Africa/Nairobi, Asia/Dubai,"
+        " Asia/Kolkata, Asia/Singapore, Asia/Shanghai, Asia/Tokyo, Australia/Sydney, America/New_York,"
+        " America/Chicago, America/Denver, America/Los_Angeles, America/Sao_Paulo",
+    )
+    return [zone for name in listed.split(",") if (zone := zones().get(name.strip().casefold()))]
 
 
 @lru_cache(maxsize=1)
@@ -55,9 +53,9 @@ def read_zone(word: str, t: Texts) -> str:
     )
 
 
-def offer_zones(typed: str, language: str) -> list[tuple[str, str]]:
+def offer_zones(typed: str, t: Texts) -> list[tuple[str, str]]:
     """At most 25 zones that go on from what was typed; the common ones of the language first."""
     folded = typed.strip().replace(" ", "_").casefold()
-    common = COMMON.get(language, COMMON["en"])
+    common = common_zones(t)
     ordered = [*common, *(name for name in zones().values() if name not in common)]
     return [(name, name.replace("_", " ")) for name in ordered if folded in name.casefold()][:25]

@@ -18,7 +18,8 @@ class Chinese(gettext.NullTranslations):
 
 
 def both(code):
-    return Texts(code, Chinese() if code == "zh_CN" else gettext.NullTranslations())
+    known = {"en": "English", "zh_CN": "简体中文"}
+    return Texts(code, Chinese() if code == "zh_CN" else gettext.NullTranslations(), known)
 
 
 @pytest.fixture
@@ -37,9 +38,9 @@ def test_discord_takes_every_command(payloads):
 def test_texts_are_in_both_languages(payloads):
     top = payloads["top"]
     assert top["description"] == "The most active members of a period"
-    assert top["description_localizations"] == {"zh-CN": "一段时间内最活跃的成员"}
+    assert top["description_localizations"] == dict.fromkeys(("zh-CN", "zh-TW"), "一段时间内最活跃的成员")
     [page] = top["options"]
-    assert page["description_localizations"] == {"zh-CN": "第几页"}
+    assert page["description_localizations"] == dict.fromkeys(("zh-CN", "zh-TW"), "第几页")
     assert (page["type"], page["min_value"], page["max_value"], page["required"]) == (4, 1, 9, False)
 
 

@@ -21,7 +21,8 @@ class Chinese(NullTranslations):
 
 
 def both(language):
-    return Texts(language, Chinese() if language == "zh_CN" else NullTranslations())
+    known = {"en": "English", "zh_CN": "简体中文"}
+    return Texts(language, Chinese() if language == "zh_CN" else NullTranslations(), known)
 
 
 def made(*commands, name="sample"):
