@@ -5,12 +5,16 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import func, select, true, update
+from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.insert import insert_new
 from storage.tables import outbox
 from storage.values import NewParcel, Parcel
+
+GIVEN_UP = ("Given up", "It could not be made")
+"""How the errors begin of what failed by our own doing, not because people or groups are gone."""
+LEFT = "An admin left it."
 
 
 class OutboxRepository:
@@ -123,6 +127,71 @@ class OutboxRepository:
             select(outbox.c.state, func.count()).group_by(outbox.c.state).order_by(outbox.c.state)
         )
         return {state: int(n) for state, n in rows.all()}
+
+    # What an admin is asked about
+
+    async def doubtful(self, community_id: int, since: datetime) -> list[Parcel]:
+        """What may not have arrived, and what was given up since then, as far as it can still be sent."""
+        rows = await self.connection.execute(
+            select(*_PARCEL)
+            .where(
+                outbox.c.community_id == community_id,
+                outbox.c.kind.in_(("post", "direct")),
+                outbox.c.payload.is_not(None),
+                (outbox.c.state == "uncertain")
+                | (
+                    (outbox.c.state == "failed")
+                    & (outbox.c.finished_at >= since)
+                    & or_(*(outbox.c.error.startswith(words, autoescape=True) for words in GIVEN_UP))
+                ),
+            )
+            .order_by(outbox.c.id)
+        )
+        return [Parcel(*row) for row in rows]
+
+    async def again(self, community_id: int, ids: Sequence[int], now: datetime) -> int:
+        """Try these doubtful ones again; says how many. Safe to call twice."""
+        return await self._decide(
+            community_id, ids, state="pending", due_at=now, tries=0, created_at=now, finished_at=None
+        )
+
+    async def leave(self, community_id: int, ids: Sequence[int], now: datetime) -> int:
+        """These doubtful ones are left as they are; says how many. Safe to call twice."""
+        return await self._decide(community_id, ids, state="failed", error=LEFT, finished_at=now)
+
+    async def _decide(self, community_id: int, ids: Sequence[int], **values: object) -> int:
+        done = await self.connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.community_id == community_id,
+                outbox.c.id.in_(list(ids)),
+                outbox.c.state.in_(("uncertain", "failed")),
+            )
+            .values(**values)
+        )
+        return done.rowcount
+
+    async def counts_of(self, community_id: int, since: datetime) -> dict[str, int]:
+        """How many parcels of a community are in each state; of those that are finished, since then."""
+        rows = await self.connection.execute(
+            select(outbox.c.state, func.count())
+            .where(
+                outbox.c.community_id == community_id,
+                outbox.c.finished_at.is_(None)
+                | (outbox.c.finished_at >= since)
+                | (outbox.c.state == "uncertain"),
+            )
+            .group_by(outbox.c.state)
+        )
+        return {state: int(n) for state, n in rows.all()}
+
+    async def oldest(self, community_id: int) -> datetime | None:
+        """Since when the oldest one waits to be sent; None: none does."""
+        statement = select(func.min(outbox.c.created_at)).where(
+            outbox.c.community_id == community_id, outbox.c.state.in_(("pending", "sending"))
+        )
+        found: datetime | None = (await self.connection.execute(statement)).scalar_one()
+        return found
 
     async def get(self, key: str) -> Parcel | None:
         """The parcel of that key."""

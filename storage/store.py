@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.audit import AuditRepository
 from storage.codes import CodeRepository
 from storage.communities import CommunityRepository
+from storage.condition import ConditionRepository
 from storage.cursors import CursorRepository
 from storage.grants import GrantRepository
 from storage.inbox import InboxRepository
@@ -16,6 +17,7 @@ from storage.requests import RequestRepository
 from storage.roster import RosterRepository
 from storage.settings import SettingsRepository
 from storage.tallies import TallyRepository
+from storage.today import TodayRepository
 from storage.troubles import TroubleRepository
 
 
@@ -26,6 +28,7 @@ class Store:
         "audit",
         "codes",
         "communities",
+        "condition",
         "connection",
         "cursors",
         "grants",
@@ -38,6 +41,7 @@ class Store:
         "roster",
         "settings",
         "tallies",
+        "today",
         "troubles",
     )
 
@@ -54,6 +58,8 @@ class Store:
         self.cursors = CursorRepository(connection)
         self.troubles = TroubleRepository(connection)
         self.audit = AuditRepository(connection)
+        self.condition = ConditionRepository(connection)
+        self.today = TodayRepository(connection)
         self.grants = GrantRepository(connection)
         self.codes = CodeRepository(connection, key)
         self.roster = RosterRepository(connection, self.people, key)

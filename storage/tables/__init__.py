@@ -3,6 +3,7 @@
 from storage.tables.base import metadata
 from storage.tables.codes import code_tries, codes
 from storage.tables.communities import channels, communities, moved_spaces, settings, spaces
+from storage.tables.condition import findings, put_offs, today_readers
 from storage.tables.delivery import cursors, dead_events, gaps, inbox, outbox, troubles
 from storage.tables.ledger import audit, board_steps, entries, totals
 from storage.tables.people import accounts, member_accounts, members, memberships
@@ -23,6 +24,7 @@ __all__ = [
     "cursors",
     "dead_events",
     "entries",
+    "findings",
     "gaps",
     "grants",
     "inbox",
@@ -35,6 +37,7 @@ __all__ = [
     "outbox",
     "posts",
     "purchases",
+    "put_offs",
     "reactions",
     "rejudged",
     "rejudgings",
@@ -42,6 +45,7 @@ __all__ = [
     "roster_refusals",
     "settings",
     "spaces",
+    "today_readers",
     "totals",
     "troubles",
     "voice_presence",
