@@ -12,7 +12,7 @@ from storage.folding import fold_space
 from storage.insert import insert_into, insert_new
 from storage.people import COMMUNITY, PeopleRepository, community_of
 from storage.points import PointsRepository
-from storage.tables import channels, communities, moved_spaces, spaces
+from storage.tables import channels, communities, connections, moved_spaces, spaces
 from storage.types import UtcDateTime
 from storage.values import Channel, Community, NewChannel, Space
 
@@ -35,8 +35,11 @@ class CommunityRepository:
         return None if row is None else community_of(row)
 
     async def all(self) -> list[Community]:
-        """Every community, oldest first."""
-        rows = await self.connection.execute(select(*COMMUNITY).order_by(communities.c.id))
+        """Every community, oldest first; those that are part of another rest, and are not named."""
+        resting = select(connections.c.guest_id)
+        rows = await self.connection.execute(
+            select(*COMMUNITY).where(communities.c.id.not_in(resting)).order_by(communities.c.id)
+        )
         return [community_of(row) for row in rows]
 
     async def create(

@@ -17,10 +17,12 @@ from storage.tables import (
     audit,
     board_steps,
     channels,
+    codes,
     communities,
     entries,
     grants,
     join_requests,
+    links,
     member_accounts,
     members,
     memberships,
@@ -193,7 +195,7 @@ async def _fold_community(
     await _fold_roster(connection, source, into)
     for column in (audit.c.community_id, outbox.c.community_id, accounts.c.community_id):
         await connection.execute(update(column.table).where(column == source).values({column.name: into}))
-    for table in (totals, board_steps, settings, member_accounts, members):
+    for table in (totals, board_steps, settings, links, codes, member_accounts, members):
         await connection.execute(delete(table).where(table.c.community_id == source))
     await connection.execute(delete(communities).where(communities.c.id == source))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, select, true, update
 
+from storage.among import chunks
 from storage.boards import BoardRepository
 from storage.calendar import ALL, Calendar
 from storage.insert import insert_new, upsert_add
@@ -213,14 +214,25 @@ class PointsRepository(BoardRepository):
 
         Changes nothing when nothing was wrong and the calendar is the same.
         """
-        calendar = await self._calendar(community_id)
-        await self._place_days(community_id, calendar)
-        sums = await self._sums(community_id, calendar)
         await self.connection.execute(delete(totals).where(totals.c.community_id == community_id))
         await self.connection.execute(delete(board_steps).where(board_steps.c.community_id == community_id))
-        found = await self.connection.execute(
-            select(members.c.id, members.c.listed).where(members.c.community_id == community_id)
-        )
+        which, whose = entries.c.community_id == community_id, members.c.community_id == community_id
+        found = await self._add_up(community_id, which, whose)
+        await self.tend_boards()
+        return found
+
+    async def rebuild_members(self, community_id: int, member_ids: Sequence[int]) -> None:
+        """The same for some of its members. Totals of theirs in another community go."""
+        for some in chunks(member_ids):
+            await self.connection.execute(delete(totals).where(totals.c.member_id.in_(some)))
+            which, whose = entries.c.member_id.in_(some), members.c.id.in_(some)
+            await self._add_up(community_id, which, whose)
+
+    async def _add_up(self, community_id: int, which: ColumnElement[bool], whose: ColumnElement[bool]) -> int:
+        calendar = await self._calendar(community_id)
+        await self._place_days(which, calendar)
+        sums = await self._sums(which, calendar)
+        found = await self.connection.execute(select(members.c.id, members.c.listed).where(whose))
         listed = {row.id: row.listed for row in found}
         rows = [
             {
@@ -234,7 +246,6 @@ class PointsRepository(BoardRepository):
         ]
         for start in range(0, len(rows), PAGE):
             await upsert_add(self.connection, totals, rows[start : start + PAGE])
-        await self.tend_boards()
         return len(rows)
 
     async def differences(self, community_id: int | None = None) -> list[Difference]:
@@ -245,7 +256,8 @@ class PointsRepository(BoardRepository):
         )
         wrong: list[Difference] = []
         for community in found.scalars().all():
-            sums = await self._sums(community, await self._calendar(community))
+            here = entries.c.community_id == community
+            sums = await self._sums(here, await self._calendar(community))
             rows = await self.connection.execute(
                 select(totals.c.member_id, totals.c.period, totals.c.points).where(
                     totals.c.community_id == community
@@ -267,13 +279,13 @@ class PointsRepository(BoardRepository):
         ).one()
         return Calendar(row.zone, row.week_start)
 
-    async def _place_days(self, community_id: int, calendar: Calendar) -> None:
-        """Put each entry on the local date of when it happened."""
+    async def _place_days(self, which: ColumnElement[bool], calendar: Calendar) -> None:
+        """Put each of these entries on the local date of when it happened."""
         last = 0
         while True:
             found = await self.connection.execute(
                 select(entries.c.id, entries.c.happened_at, entries.c.day)
-                .where(entries.c.community_id == community_id, entries.c.id > last)
+                .where(which, entries.c.id > last)
                 .order_by(entries.c.id)
                 .limit(PAGE)
             )
@@ -289,10 +301,10 @@ class PointsRepository(BoardRepository):
             if moved:
                 await self.connection.execute(_MOVE_DAY, moved)
 
-    async def _sums(self, community_id: int, calendar: Calendar) -> Mapping[tuple[int, str], int]:
+    async def _sums(self, which: ColumnElement[bool], calendar: Calendar) -> Mapping[tuple[int, str], int]:
         found = await self.connection.execute(
             select(entries.c.member_id, entries.c.day, func.sum(entries.c.points))
-            .where(entries.c.community_id == community_id)
+            .where(which)
             .group_by(entries.c.member_id, entries.c.day)
         )
         sums: dict[tuple[int, str], int] = defaultdict(int)

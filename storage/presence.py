@@ -153,6 +153,10 @@ class PresenceRepository(AccountRepository):
         )
         await self._relist_where(members.c.id.in_(ids))
 
+    async def relist_community(self, community_id: int) -> None:
+        """The same for everybody in a community."""
+        await self._relist_where(members.c.community_id == community_id)
+
     async def _relist_where(self, which: ColumnElement[bool]) -> None:
         listed = ~members.c.hidden & ~members.c.staff & is_present(members.c.id)
         moved = await self.connection.execute(

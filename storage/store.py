@@ -9,6 +9,7 @@ from storage.condition import ConditionRepository
 from storage.cursors import CursorRepository
 from storage.grants import GrantRepository
 from storage.inbox import InboxRepository
+from storage.joining import JoiningRepository
 from storage.outbox import OutboxRepository
 from storage.people import PeopleRepository
 from storage.points import PointsRepository
@@ -33,6 +34,7 @@ class Store:
         "cursors",
         "grants",
         "inbox",
+        "joining",
         "outbox",
         "people",
         "points",
@@ -61,6 +63,7 @@ class Store:
         self.condition = ConditionRepository(connection)
         self.today = TodayRepository(connection)
         self.grants = GrantRepository(connection)
+        self.joining = JoiningRepository(connection, self.people, self.points, self.grants)
         self.codes = CodeRepository(connection, key)
         self.roster = RosterRepository(connection, self.people, key)
         self.requests = RequestRepository(connection)

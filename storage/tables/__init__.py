@@ -5,6 +5,14 @@ from storage.tables.codes import code_tries, codes
 from storage.tables.communities import channels, communities, moved_spaces, settings, spaces
 from storage.tables.condition import findings, put_offs, today_readers
 from storage.tables.delivery import cursors, dead_events, gaps, inbox, outbox, troubles
+from storage.tables.joining import (
+    connected_accounts,
+    connected_entries,
+    connected_grants,
+    connected_spaces,
+    connections,
+    links,
+)
 from storage.tables.ledger import audit, board_steps, entries, totals
 from storage.tables.people import accounts, member_accounts, members, memberships
 from storage.tables.posts import album_parts, posts, reactions, voice_presence
@@ -21,6 +29,11 @@ __all__ = [
     "code_tries",
     "codes",
     "communities",
+    "connected_accounts",
+    "connected_entries",
+    "connected_grants",
+    "connected_spaces",
+    "connections",
     "cursors",
     "dead_events",
     "entries",
@@ -29,6 +42,7 @@ __all__ = [
     "grants",
     "inbox",
     "join_requests",
+    "links",
     "member_accounts",
     "members",
     "memberships",

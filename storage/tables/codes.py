@@ -11,14 +11,14 @@ codes = Table(
     column("id", Id, "none", primary_key=True),
     column("kind", String, "none", nullable=False),
     column("community_id", Id, "derived", ForeignKey("communities.id"), nullable=False),
-    column("account_id", Id, "id", ForeignKey("accounts.id")),
+    column("account_id", Id, "id", ForeignKey("accounts.id", ondelete="CASCADE"), index=True),
     column("subject", String, "id", nullable=False),
     column("label", String, "none", nullable=False, unique=True),
     column("digest", String, "none", nullable=False),
     column("tries", Integer, "none", nullable=False),
     column("made_at", UtcDateTime, "derived", nullable=False),
     column("expires_at", UtcDateTime, "none", nullable=False, index=True),
-    column("proven_by", Id, "id", ForeignKey("accounts.id")),
+    column("proven_by", Id, "id", ForeignKey("accounts.id", ondelete="SET NULL"), index=True),
     column("used_at", UtcDateTime, "derived"),
     Index("ix_codes_subject", "kind", "subject"),
 )
@@ -27,7 +27,7 @@ codes = Table(
 code_tries = Table(
     "code_tries",
     metadata,
-    column("account_id", Id, "id", ForeignKey("accounts.id"), primary_key=True),
+    column("account_id", Id, "id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
     column("since", UtcDateTime, "derived", nullable=False),
     column("tries", Integer, "derived", nullable=False),
 )
