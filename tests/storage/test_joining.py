@@ -121,7 +121,8 @@ async def test_nobody_grows_older_by_a_link(store):
 
     await store.joining.unlink(here, ann.id)
 
-    created = dict(await store.connection.execute(select(members.c.name, members.c.created_at)))
+    rows = await store.connection.execute(select(members.c.name, members.c.created_at))
+    created = {row.name: row.created_at for row in rows}
     assert created == {"Ann": NOW, "ann.codes": LATER}
 
 
