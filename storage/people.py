@@ -127,7 +127,14 @@ def community_of(row: Any) -> Community:
     )
 
 
-MEMBER = (members.c.id, members.c.community_id, members.c.name, members.c.language, members.c.listed)
+MEMBER = (
+    members.c.id,
+    members.c.community_id,
+    members.c.name,
+    members.c.language,
+    members.c.listed,
+    members.c.recorded,
+)
 
 COMMUNITY = (
     communities.c.id,

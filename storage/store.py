@@ -14,6 +14,7 @@ from storage.outbox import OutboxRepository
 from storage.people import PeopleRepository
 from storage.points import PointsRepository
 from storage.posts import PostRepository
+from storage.privacy import PrivacyRepository
 from storage.requests import RequestRepository
 from storage.roster import RosterRepository
 from storage.settings import SettingsRepository
@@ -39,6 +40,7 @@ class Store:
         "people",
         "points",
         "posts",
+        "privacy",
         "requests",
         "roster",
         "settings",
@@ -60,10 +62,11 @@ class Store:
         self.cursors = CursorRepository(connection)
         self.troubles = TroubleRepository(connection)
         self.audit = AuditRepository(connection)
-        self.condition = ConditionRepository(connection)
-        self.today = TodayRepository(connection)
         self.grants = GrantRepository(connection)
         self.joining = JoiningRepository(connection, self.people, self.points, self.grants)
+        self.condition = ConditionRepository(connection)
+        self.today = TodayRepository(connection)
         self.codes = CodeRepository(connection, key)
         self.roster = RosterRepository(connection, self.people, key)
         self.requests = RequestRepository(connection)
+        self.privacy = PrivacyRepository(connection, key)

@@ -69,6 +69,8 @@ class Member:
     language: str | None
     listed: bool
     """Shown on boards: present, not hidden, not staff where staff is left out."""
+    recorded: bool = True
+    """Texts are kept and points given; False for who opted out of everything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Extract: every text for people that stands in the source.
 
 Marked are: `t("...")` (or `texts("...")`), `t.n("one", "many", n)`, `t.c("context", "...")`, `N_("...")`,
-`Help("...")`, and what is declared as `help=` of a command or `description=` of a setting.
+`Help("...")`, and what is declared as `help=` of a command or `description=` of a setting; of the tables,
+which import nothing of ours, `purpose("...")` and `Kept("...")`.
 """
 
 import ast
@@ -12,7 +13,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("bot", "handlers")
+SOURCES = ("bot", "handlers", "storage")
 COMMAND_LINE = ("bot/__main__.py", "bot/cli/")
 """Speaks English to whoever installs it."""
 
@@ -52,7 +53,7 @@ def marked_in(tree: ast.AST, file: str) -> Iterator[Marked]:
         line = node.lineno
         texts = [_text(argument) for argument in node.args]
         match _called(node):
-            case "t" | "texts" | "N_" | "Help" if texts and texts[0]:
+            case "t" | "texts" | "N_" | "Help" | "purpose" | "Kept" if texts and texts[0]:
                 yield Marked(texts[0], None, file, line)
             case "t.n" if len(texts) > 1 and texts[0] and texts[1]:
                 yield Marked((texts[0], texts[1]), None, file, line)

@@ -47,7 +47,7 @@ class PeopleReads(Reads):
         """(community, account) -> member, for these accounts and all others of the same members."""
         return {
             (row.community_id, row.account_id): Member(
-                row.id, row.community_id, row.name, row.language, row.listed
+                row.id, row.community_id, row.name, row.language, row.listed, row.recorded
             )
             for row in await self._rows(_MEMBERS, communities=communities, ids=accounts)
         }

@@ -16,9 +16,10 @@ from storage.tables.joining import (
 from storage.tables.ledger import audit, board_steps, entries, totals
 from storage.tables.people import accounts, member_accounts, members, memberships
 from storage.tables.posts import album_parts, posts, reactions, voice_presence
+from storage.tables.privacy import forgotten
 from storage.tables.rejudging import rejudged, rejudgings
-from storage.tables.roster import join_requests, purchases, roster, roster_refusals
 from storage.tables.roles import grants
+from storage.tables.roster import join_requests, purchases, roster, roster_refusals
 
 __all__ = [
     "accounts",
@@ -38,6 +39,7 @@ __all__ = [
     "dead_events",
     "entries",
     "findings",
+    "forgotten",
     "gaps",
     "grants",
     "inbox",

@@ -2,6 +2,7 @@
 
 from sqlalchemy import ForeignKey, Index, Integer, String, Table
 
+from storage.retention import CODES, purpose
 from storage.tables.base import metadata
 from storage.types import Id, UtcDateTime, column
 
@@ -21,6 +22,7 @@ codes = Table(
     column("proven_by", Id, "id", ForeignKey("accounts.id", ondelete="SET NULL"), index=True),
     column("used_at", UtcDateTime, "derived"),
     Index("ix_codes_subject", "kind", "subject"),
+    info=purpose("A code of yours that links accounts, while it can be used.", "you", CODES),
 )
 """A code is its label, by which it is found, and a secret, of which only a keyed digest is kept."""
 
@@ -30,5 +32,6 @@ code_tries = Table(
     column("account_id", Id, "id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
     column("since", UtcDateTime, "derived", nullable=False),
     column("tries", Integer, "derived", nullable=False),
+    info=purpose("How often a wrong code was typed, so that nobody guesses one.", "you", CODES),
 )
 """Wrong codes an account typed lately, so that nobody guesses by trying many."""

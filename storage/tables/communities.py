@@ -2,6 +2,7 @@
 
 from sqlalchemy import ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
+from storage.retention import REMOVED, WITH_COMMUNITY, purpose
 from storage.tables.base import metadata
 from storage.types import Clean, Id, Json, UtcDateTime, column
 
@@ -16,6 +17,7 @@ communities = Table(
     column("set_up_at", UtcDateTime, "none"),
     column("version", Integer, "none", nullable=False),
     column("created_at", UtcDateTime, "none", nullable=False),
+    info=purpose("The name, language and time zone of each community.", "house", WITH_COMMUNITY),
 )
 
 spaces = Table(
@@ -31,6 +33,7 @@ spaces = Table(
     column("created_at", UtcDateTime, "none", nullable=False),
     column("removed_at", UtcDateTime, "none"),
     UniqueConstraint("platform", "external_id"),
+    info=purpose("The groups and servers of a community.", "house", REMOVED),
 )
 
 moved_spaces = Table(
@@ -39,6 +42,7 @@ moved_spaces = Table(
     column("platform", String, "none", primary_key=True),
     column("old_id", String, "none", primary_key=True),
     column("space_id", Id, "none", ForeignKey("spaces.id"), nullable=False),
+    info=purpose("Former numbers of groups that got a new one.", "house", REMOVED),
 )
 
 channels = Table(
@@ -52,6 +56,7 @@ channels = Table(
     column("kind", String, "none", nullable=False),
     column("gone_at", UtcDateTime, "none"),
     UniqueConstraint("space_id", "external_id"),
+    info=purpose("The channels and topics of a group or server.", "house", REMOVED),
 )
 
 settings = Table(
@@ -66,4 +71,5 @@ settings = Table(
     column("changed_by", Id, "id", ForeignKey("accounts.id")),
     column("changed_at", UtcDateTime, "none", nullable=False),
     Index("ix_settings_scope", "community_id", "key", "space_id", "channel_id"),
+    info=purpose("What admins set, which admin it was, and when.", "service", WITH_COMMUNITY),
 )

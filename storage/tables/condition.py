@@ -2,6 +2,7 @@
 
 from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, Table, UniqueConstraint
 
+from storage.retention import UNTIL_DUE, UNTIL_FORGOTTEN, WITH_COMMUNITY, purpose
 from storage.tables.base import metadata
 from storage.types import Id, Json, UtcDateTime, column
 
@@ -17,6 +18,7 @@ findings = Table(
     column("found_at", UtcDateTime, "none", nullable=False),
     column("told_at", UtcDateTime, "none"),
     UniqueConstraint("community_id", "key"),
+    info=purpose("What I lack in a group or server: a right, a channel.", "house", WITH_COMMUNITY),
 )
 
 put_offs = Table(
@@ -26,6 +28,7 @@ put_offs = Table(
     column("account_id", Id, "id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
     column("key", String, "none", primary_key=True),
     column("until", UtcDateTime, "none", nullable=False),
+    info=purpose("What an admin put off until later.", "service", UNTIL_DUE),
 )
 
 today_readers = Table(
@@ -36,4 +39,5 @@ today_readers = Table(
     column("weekly", Boolean, "derived", nullable=False),
     column("hour", Integer, "derived", nullable=False),
     column("looked_on", Date, "derived"),
+    info=purpose("Which admins want the day's tasks sent, and at what hour.", "service", UNTIL_FORGOTTEN),
 )

@@ -2,6 +2,7 @@
 
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 
+from storage.retention import INBOX, OUTBOX, TROUBLES, WITH_COMMUNITY, purpose
 from storage.tables.base import metadata
 from storage.types import Clean, Id, Json, UtcDateTime, column
 
@@ -17,6 +18,9 @@ inbox = Table(
     column("finished_at", UtcDateTime, "derived"),
     UniqueConstraint("platform", "key"),
     Index("ix_inbox_state", "state"),
+    info=purpose(
+        "A command of yours while it waits for my answer, so that it is done once.", "service", INBOX
+    ),
 )
 
 outbox = Table(
@@ -39,6 +43,7 @@ outbox = Table(
     column("message", String, "id"),
     column("error", Clean, "none"),
     Index("ix_outbox_due", "state", "due_at"),
+    info=purpose("What I say, until it has arrived, so that you get it once.", "service", OUTBOX),
 )
 
 cursors = Table(
@@ -47,6 +52,7 @@ cursors = Table(
     column("platform", String, "none", primary_key=True),
     column("name", String, "none", primary_key=True),
     column("value", String, "id", nullable=False),
+    info=purpose("How far each channel has been read.", "house", WITH_COMMUNITY),
 )
 
 gaps = Table(
@@ -60,6 +66,7 @@ gaps = Table(
     column("before", String, "id"),
     column("created_at", UtcDateTime, "none", nullable=False),
     UniqueConstraint("platform", "channel", "after"),
+    info=purpose("What of a channel has still to be read.", "house", WITH_COMMUNITY),
 )
 
 dead_events = Table(
@@ -72,6 +79,7 @@ dead_events = Table(
     column("payload", Clean, "text", nullable=False),
     column("at", UtcDateTime, "none", nullable=False),
     UniqueConstraint("platform", "key"),
+    info=purpose("Messages I could not understand, so that the fault can be mended.", "service", TROUBLES),
 )
 
 troubles = Table(
@@ -82,4 +90,5 @@ troubles = Table(
     column("place", Clean, "none", nullable=False),
     column("event", Json, "text"),
     column("traceback", Clean, "text", nullable=False),
+    info=purpose("What happened when something broke, so that it can be mended.", "service", TROUBLES),
 )

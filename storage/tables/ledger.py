@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
+from storage.retention import ACTIONS, UNTIL_FORGOTTEN, WITH_COMMUNITY, purpose
 from storage.tables.base import metadata
 from storage.types import Clean, Day, Id, Json, UtcDateTime, column
 
@@ -28,6 +29,11 @@ entries = Table(
     UniqueConstraint("source", "rule", "turn"),
     Index("ix_entries_member_day", "member_id", "day"),
     Index("ix_entries_message", "space_id", "message"),
+    info=purpose(
+        "Every point you got: by which rule, when, for which message. It is what /why explains.",
+        "points",
+        UNTIL_FORGOTTEN,
+    ),
 )
 """`turn` is even for an award and odd for the entry that voids it, so that a state may change for ever.
 
@@ -42,6 +48,7 @@ totals = Table(
     column("community_id", Id, "derived", ForeignKey("communities.id"), nullable=False),
     column("points", BigInteger, "derived", nullable=False),
     column("listed", Boolean, "derived", nullable=False),
+    info=purpose("Your points by day, week and month: the sums on the boards.", "points", UNTIL_FORGOTTEN),
 )
 Index(
     "ix_totals_board",
@@ -61,6 +68,7 @@ board_steps = Table(
     column("floor", BigInteger, "none", primary_key=True, autoincrement=False),
     column("members", BigInteger, "none", nullable=False),
     sqlite_with_rowid=False,
+    info=purpose("How many members have how many points, so that boards are quick.", "house", WITH_COMMUNITY),
 )
 """How many members a board shows with `floor` points or more, so that nobody has to be counted twice.
 
@@ -80,4 +88,5 @@ audit = Table(
     column("after", Json, "derived"),
     column("at", UtcDateTime, "derived", nullable=False),
     column("undone_at", UtcDateTime, "derived"),
+    info=purpose("What admins changed and which admin it was, so that it can be undone.", "service", ACTIONS),
 )

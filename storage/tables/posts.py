@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
+from storage.retention import TEXTS, UNTIL_FORGOTTEN, WHILE_IN_VOICE, purpose
 from storage.tables.base import metadata
 from storage.types import Clean, Id, Json, UtcDateTime, column
 
@@ -32,9 +33,12 @@ posts = Table(
     UniqueConstraint("space_id", "album"),
     Index("ix_posts_author", "account_id", "posted_at"),
     Index("ix_posts_same_text", "space_id", "fingerprint", "posted_at"),
+    info=purpose(
+        "What you wrote, when and where: to judge it, and to notice what is said twice.", "words", TEXTS
+    ),
 )
-"""`mentions` are the numbers of the accounts that the text named when it was judged. `unpaid` is true of what was
-brought in without points."""
+"""A `text` is empty where there was none, and NULL where it is not kept. `mentions` are the numbers of the accounts
+that it named when it was judged. `unpaid` is true of what was brought in without points."""
 
 album_parts = Table(
     "album_parts",
@@ -42,6 +46,7 @@ album_parts = Table(
     column("space_id", Id, "derived", ForeignKey("spaces.id"), primary_key=True),
     column("message", String, "id", primary_key=True),
     column("post_id", Id, "none", ForeignKey("posts.id"), nullable=False),
+    info=purpose("Which pictures are one post together.", "words", UNTIL_FORGOTTEN),
 )
 
 reactions = Table(
@@ -53,6 +58,9 @@ reactions = Table(
     column("emoji", Clean, "derived", nullable=False),
     column("changed_at", UtcDateTime, "derived", nullable=False),
     column("change_order", BigInteger, "none", nullable=False),
+    info=purpose(
+        "Which messages you reacted to, so that each reaction counts once.", "words", UNTIL_FORGOTTEN
+    ),
 )
 """What one account holds on one message: its emoji, joined by a space; empty when all were taken back."""
 
@@ -65,4 +73,7 @@ voice_presence = Table(
     column("counts", Boolean, "derived", nullable=False),
     column("since", UtcDateTime, "derived", nullable=False),
     column("seconds", Integer, "derived", nullable=False),
+    info=purpose(
+        "That you are in a voice channel, to count the time spent together.", "words", WHILE_IN_VOICE
+    ),
 )

@@ -2,6 +2,7 @@
 
 from sqlalchemy import ForeignKey, String, Table
 
+from storage.retention import WITH_COMMUNITY, purpose
 from storage.tables.base import metadata
 from storage.types import Id, UtcDateTime, column
 
@@ -11,6 +12,7 @@ rejudgings = Table(
     column("action_id", Id, "none", ForeignKey("audit.id"), primary_key=True, autoincrement=False),
     column("since", UtcDateTime, "none", nullable=False),
     column("state", String, "none", nullable=False),
+    info=purpose("When an admin applied rules to the past.", "house", WITH_COMMUNITY),
 )
 """It takes many transactions: its state ("applying", "applied", "undoing", "undone") says whether one was
 broken off, so that the next start goes on."""
@@ -35,4 +37,5 @@ rejudged = Table(
         autoincrement=False,
         index=True,
     ),
+    info=purpose("Which points that changed, so that it can be undone.", "house", WITH_COMMUNITY),
 )

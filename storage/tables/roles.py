@@ -2,6 +2,7 @@
 
 from sqlalchemy import ForeignKey, String, Table
 
+from storage.retention import ROLES, purpose
 from storage.tables.base import metadata
 from storage.types import Id, UtcDateTime, column
 
@@ -16,6 +17,7 @@ grants = Table(
     column("granted_by", Id, "id", ForeignKey("accounts.id")),
     column("at", UtcDateTime, "derived", nullable=False),
     column("until", UtcDateTime, "derived"),
+    info=purpose("Roles you were given here: which, by whom, from when until when.", "you", ROLES),
 )
 """A member held a role from `at` on, until `until` (none: to this day).
 

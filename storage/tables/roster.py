@@ -2,6 +2,7 @@
 
 from sqlalchemy import ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
+from storage.retention import UNTIL_DUE, UNTIL_FORGOTTEN, purpose
 from storage.tables.base import metadata
 from storage.types import Clean, Day, Id, UtcDateTime, column
 
@@ -31,6 +32,11 @@ roster = Table(
     UniqueConstraint("link"),
     Index("ix_roster_hint", "community_id", "platform", "external_id"),
     Index("ix_roster_handle", "community_id", "handle"),
+    info=purpose(
+        "What the school imported about you as a buyer: e-mail, name, and which account you are.",
+        "course",
+        UNTIL_FORGOTTEN,
+    ),
 )
 """`origin_id` is the community it was imported into: /disconnect finds it by that. Whose a row is, is an
 account, so that /link and /unlink need not touch it. `turn` grows when a row's code and link become void."""
@@ -45,6 +51,7 @@ purchases = Table(
     column("bought_on", Day, "derived"),
     column("paid_until", Day, "derived"),
     column("changed_at", UtcDateTime, "derived", nullable=False),
+    info=purpose("Which courses you bought, and until when they are paid.", "course", UNTIL_FORGOTTEN),
 )
 """`paid_until` is the last day that is paid, by the community's calendar."""
 
@@ -55,6 +62,7 @@ roster_refusals = Table(
     column("account_id", Id, "id", ForeignKey("accounts.id"), primary_key=True, index=True),
     column("why", String, "derived", nullable=False),
     column("at", UtcDateTime, "derived", nullable=False),
+    info=purpose("That an account is not the one a purchase belongs to.", "course", UNTIL_FORGOTTEN),
 )
 """Accounts that came too late for a row ("late"), or of which an admin said that they are not it ("no")."""
 
@@ -65,5 +73,6 @@ join_requests = Table(
     column("account_id", Id, "id", ForeignKey("accounts.id"), primary_key=True, index=True),
     column("invite", Clean, "derived"),
     column("asked_at", UtcDateTime, "derived", nullable=False),
+    info=purpose("That you asked to be let in, until an admin has decided.", "you", UNTIL_DUE),
 )
 """Who asks to be let in and waits for an admin."""

@@ -19,6 +19,20 @@ def test_every_column_of_every_table_says_what_it_tells_of_a_person():
     assert {str(c) for c in columns if c.info.get("privacy") not in PRIVACY} == set()
 
 
+def test_every_table_says_what_it_is_for_and_how_long_it_is_kept():
+    """`Table(..., info=purpose("What it is for.", area, KEPT))`, from storage.retention."""
+    assert {
+        t.name for t in metadata.tables.values() if not {"purpose", "area", "kept"} <= t.info.keys()
+    } == set()
+
+
+def test_what_tells_of_a_person_is_named_to_members():
+    personal = ("id", "name", "text")
+    tables = {c.table for t in metadata.tables.values() for c in t.c if c.info["privacy"] in personal}
+
+    assert {t.name for t in tables if t.info["area"] == "house"} <= {"cursors", "gaps"}
+
+
 async def test_the_migrations_make_what_the_tables_say(database):
     def differences(connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

@@ -24,12 +24,10 @@ def upgrade() -> None:
         sa.Column("at", Moment, nullable=False),
         sa.Column("until", Moment),
         sa.PrimaryKeyConstraint("id", name="pk_grants"),
-        sa.ForeignKeyConstraint(
-            ["community_id"], ["communities.id"], name="fk_grants_community_id_communities"
-        ),
-        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_grants_member_id_members"),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_grants_account_id_accounts"),
-        sa.ForeignKeyConstraint(["granted_by"], ["accounts.id"], name="fk_grants_granted_by_accounts"),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name="fk_grants_community_id"),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_grants_member_id"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_grants_account_id"),
+        sa.ForeignKeyConstraint(["granted_by"], ["accounts.id"], name="fk_grants_granted_by"),
     )
     op.create_index("ix_grants_community_id", "grants", ["community_id"])
     op.create_index("ix_grants_member_id", "grants", ["member_id"])

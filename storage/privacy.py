@@ -1,0 +1,135 @@
+"""Privacy: who was forgotten, and what members choose not to have done."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.among import among
+from storage.batches.direct import ask
+from storage.forgetting import EMAIL, Forgotten, Summary, everything_of, forget, person_of, summary_of
+from storage.pseudonyms import hidden, mark_of
+from storage.tables import forgotten, members, spaces
+
+
+class Mark(NamedTuple):
+    """A person was forgotten: what is older than this is not taken in."""
+
+    space_id: int | None
+    """None: everywhere."""
+    at: datetime
+
+
+class Choices(NamedTuple):
+    """What may be done with a member's data."""
+
+    listed: bool
+    """Boards show them."""
+    profiled: bool
+    """Suggestions, segments and judgements of quality may be made of what they did."""
+    recorded: bool
+    """Texts are kept and points are given."""
+
+
+class PrivacyRepository:
+    """Forgetting, its marks, and members' choices. `key` is `Database.key`."""
+
+    __slots__ = ("_connection", "_key", "erased")
+
+    def __init__(self, connection: AsyncConnection, key: bytes) -> None:
+        self._connection = connection
+        self._key = key
+        self.erased = False
+        """Somebody was forgotten in this transaction: `Database` leaves no trace of it on the disk."""
+
+    # Forgetting
+
+    async def forget(self, account_id: int, *, community_id: int | None, now: datetime) -> Forgotten:
+        """Erase a person on all linked accounts: in a community, or (None) everywhere. Safe to call twice.
+
+        What others' points and sums need stays, nameless. Where no community knows an account any more,
+        the account goes, too. What is older than `now` is not taken in again.
+        """
+        gone = await forget(self._connection, self._key, account_id, community_id, now)
+        self.erased = True
+        return gone
+
+    async def everything(self, account_id: int, *, community_id: int | None) -> Mapping[str, Sequence[Any]]:
+        """Table -> the rows that are a person's, on all linked accounts, in a community or (None) in all."""
+        person = await person_of(self._connection, account_id, community_id)
+        return {} if person is None else await everything_of(self._connection, person)
+
+    async def summary(self, account_id: int, *, community_id: int | None) -> Summary | None:
+        """What is kept of a person, in a few numbers; None: nothing is known of them."""
+        person = await person_of(self._connection, account_id, community_id)
+        return None if person is None else await summary_of(self._connection, person)
+
+    async def marks(self, people: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Mark]]:
+        """(platform, external id) -> where and when, of those who were forgotten. One statement."""
+        by_mark = {mark_of(self._key, *person): person for person in people}
+        found: dict[tuple[str, str], list[Mark]] = {}
+        for row in await ask(self._connection, _MARKS, {"marks": by_mark}) if by_mark else ():
+            found.setdefault(by_mark[row.mark], []).append(Mark(row.space_id, row.at))
+        return found
+
+    async def forgotten_in(
+        self, community_id: int, people: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], datetime]:
+        """(platform, external id) -> since when they are forgotten in a community or everywhere."""
+        marks = await self.marks(people)
+        if not marks:
+            return {}
+        rows = await self._connection.execute(
+            select(spaces.c.id).where(spaces.c.community_id == community_id)
+        )
+        here = {None, *rows.scalars().all()}
+        times = {who: [mark.at for mark in some if mark.space_id in here] for who, some in marks.items()}
+        return {who: max(some) for who, some in times.items() if some}
+
+    async def emails_forgotten(self, community_id: int, emails: Collection[str]) -> dict[str, datetime]:
+        """Of these addresses, as the roster keys them, those of people who were forgotten, and since when."""
+        found = await self.forgotten_in(community_id, [(EMAIL, email) for email in emails])
+        return {email: at for (_, email), at in found.items()}
+
+    def hidden(self, source: str) -> str:
+        """How a source is kept that names somebody who was forgotten."""
+        return hidden(self._key, source)
+
+    # Choices
+
+    async def choices(self, member_id: int) -> Choices:
+        """What a member chose; everything is allowed until they say otherwise."""
+        row = (
+            await self._connection.execute(
+                select(~members.c.hidden, members.c.profiled, members.c.recorded).where(
+                    members.c.id == member_id
+                )
+            )
+        ).one()
+        return Choices(*map(bool, row))
+
+    async def choose(
+        self, member_id: int, *, profiled: bool | None = None, recorded: bool | None = None
+    ) -> None:
+        """Keep a choice; None leaves it as it is. For boards there is `people.set_hidden`."""
+        chosen = {"profiled": profiled, "recorded": recorded}
+        values = {name: value for name, value in chosen.items() if value is not None}
+        if values:
+            await self._connection.execute(update(members).where(members.c.id == member_id).values(**values))
+
+    async def may_profile(self, community_id: int, among_members: Collection[int] | None = None) -> set[int]:
+        """Of a community's members (or of these), those of whom suggestions and judgements may be made."""
+        which: ColumnElement[bool] = true() if among_members is None else members.c.id.in_(among_members)
+        rows = await self._connection.execute(
+            select(members.c.id).where(
+                members.c.community_id == community_id, members.c.profiled, members.c.recorded, which
+            )
+        )
+        return set(rows.scalars().all())
+
+
+_MARKS = select(forgotten.c.mark, forgotten.c.space_id, forgotten.c.at).where(
+    among(forgotten.c.mark, "marks")
+)
