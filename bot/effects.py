@@ -1,7 +1,7 @@
 """Effects: what handlers decided becomes rows, folded in memory and written a statement a table."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,10 +47,16 @@ class EffectWriter:
     known: set[str] = field(default_factory=set)
     """Sources whose entries are loaded."""
     by_message: dict[tuple[int, str], set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
+    hide: Callable[[str], str] | None = None
+    """How a source is kept that names somebody who was forgotten; None: nobody of these was."""
     """(space, message) -> (rule, source) of entries that stand for it."""
     _rows: list[dict[str, Any]] = field(default_factory=list)
     _pending_voids: list[tuple[dict[str, Any], tuple[str, str, int]]] = field(default_factory=list)
     _totals: dict[tuple[int, str, int], int] = field(default_factory=lambda: defaultdict(int))
+    _hidden: dict[str, str] = field(default_factory=dict)
+    """Pseudonym -> the source that it stands for."""
+    _kept_as: dict[str, str] = field(default_factory=dict)
+    """Source -> the pseudonym under which it stands on the ledger, and goes on."""
     _parcels: list[NewParcel] = field(default_factory=list)
     _left_out: dict[int, dict[int, bool]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -64,12 +70,18 @@ class EffectWriter:
     async def load_messages(self, batches: BatchRepository, spaces: set[int], messages: set[str]) -> None:
         """Read what stands for messages that are to lose everything."""
         rows = await batches.entries_for(spaces, messages)
+            if self.hide is not None:
+                self._hidden |= {self.hide(source): source for source in wanted}
+                wanted |= {self.hide(source) for source in wanted}
         self.known |= {row.source for row in rows}
         self._hold(rows)
 
     def _hold(self, rows: Iterable[Any]) -> None:
         for row in rows:  # turns in order: the newest wins
-            self.facts.standing[row.rule, row.source] = StandingEntry(
+            source = self._hidden.get(row.source, row.source)
+            if source != row.source:
+                self._kept_as[source] = row.source
+            self.facts.standing[row.rule, source] = StandingEntry(
                 row.id,
                 row.turn,
                 row.points,
@@ -84,7 +96,7 @@ class EffectWriter:
                 row.happened_at,
             )
             if row.message is not None and row.space_id is not None:
-                self.by_message[row.space_id, row.message].add((row.rule, row.source))
+                self.by_message[row.space_id, row.message].add((row.rule, source))
 
     def missing(self, effect: Effect) -> str | None:
         """The source that must be loaded before the effect can be applied."""
@@ -133,6 +145,9 @@ class EffectWriter:
         )
         if award.message is not None and award.space is not None:
             self.by_message[award.space, award.message].add(key)
+        member = self.facts.members.get((award.community, award.account))
+        if member is not None and not member.recorded:
+            return []
         self._rows.append(self._row(entry, key, award.points, award.note))
         return self._stand(key, entry, award.points, 1)
 
@@ -157,7 +172,7 @@ class EffectWriter:
         )
         row = self._row(entry, key, -standing.points, note)
         if standing.id is None:  # awarded in this very batch: its number is known only once it is written
-            self._pending_voids.append((row, (rule, source, standing.turn)))
+            self._pending_voids.append((row, (rule, row["source"], standing.turn)))
         else:
             self._rows.append(row | {"voids": standing.id})
         return self._stand(key, entry, -standing.points, -1)
@@ -186,7 +201,7 @@ class EffectWriter:
             "space_id": entry.space_id,
             "channel_id": entry.channel_id,
             "rule": key[0],
-            "source": key[1],
+            "source": self._kept_as.get(key[1], key[1]),
             "turn": entry.turn,
             "points": points,
             "actor_account_id": entry.actor_account_id,
@@ -235,7 +250,7 @@ async def write_effects(store: Store, effects: Sequence[Effect], community: Comm
     accounts = [effect.account for effect in effects if isinstance(effect, Award)]
     if accounts:
         facts.members = await batches.members({community.id}, accounts)
-    writer = EffectWriter(facts, {community.id: community.calendar}, now)
+    writer = EffectWriter(facts, {community.id: community.calendar}, now, store.privacy.hidden)
     for effect in effects:
         if (source := writer.missing(effect)) is not None:
             await writer.load(batches, [source])

@@ -64,9 +64,10 @@ class PostKeeper:
         return True
 
     def _row(self, note: Noted, event: Posted, account: Account | None) -> dict[str, Any]:
-        """Before a community is set up, only ids and times are kept."""
+        """Before a community is set up, and of who opted out, only ids and times are kept."""
+        words = note.set_up and self._found.recorded(note)
         channel = self._found.channel(note.space, event.place)
-        shape = shape_of(event.text if note.set_up else "")
+        shape = shape_of(event.text if words else "")
         return {
             "space_id": note.space.id,
             "message": event.message,
@@ -74,7 +75,7 @@ class PostKeeper:
             "account_id": account.id if account else None,
             "author": event.author.value,
             "content": event.content.value,
-            "text": event.text if note.set_up and event.text else None,
+            "text": event.text if words else None,
             "fingerprint": shape.fingerprint,
             "album": event.album,
             "reply_to": event.reply_to.message if event.reply_to else None,

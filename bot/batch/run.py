@@ -96,7 +96,8 @@ class Batch:
         posts = PostKeeper(found, self._now, pays=self._house.pays)
         reactions = ReactionKeeper(found, posts)
         calendars = {community.id: community.calendar for _, community in found.spaces.values()}
-        writer = EffectWriter(found.facts, calendars, self._now)
+        hide = self._store.privacy.hidden if found.some_forgotten else None
+        writer = EffectWriter(found.facts, calendars, self._now, hide)
         judge = Judge(self._house, self._store, self._batches, found, writer, self._now)
         await judge.prepare()
 
@@ -119,7 +120,9 @@ class Batch:
         event = note.event
         match event:
             case Posted():
-                if not posts.post(note, event):
+        if not found.recorded(note) and isinstance(event, Edited | Reacted | VoiceChanged):
+            return
+                if not posts.post(note, event) or not found.recorded(note):
                     return
             case Edited():
                 posts.edit(note, event)

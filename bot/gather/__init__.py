@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.gather.forgotten import without_forgotten
 from bot.gather.found import Gathered
 from bot.gather.history import gather_history
 from bot.gather.named import actor_of, messages_of, name_of, people_of
@@ -32,7 +33,7 @@ async def gather(
     """Resolve a batch. Makes what is new: spaces, accounts, members, memberships, channels."""
     found = Gathered()
     await gather_spaces(found, store, batches, events, now, language)
-    found.note_events(events)
+    found.note_events(await without_forgotten(found, store, batches, events))
     await gather_people(found, store, batches, now)
     await gather_channels(found, batches)
     await gather_history(found, batches)

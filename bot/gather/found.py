@@ -50,6 +50,8 @@ class Gathered:
     memberships: dict[tuple[int, int], MembershipRow] = field(default_factory=dict)
     edits: dict[tuple[int, str], Any] = field(default_factory=dict)
     albums: dict[tuple[int, str], StoredPost] = field(default_factory=dict)
+    some_forgotten: bool = False
+    """Somebody in it asked to be forgotten once: what stands for them is kept under a pseudonym."""
     _resolved: dict[tuple[int, int | None], Resolve] = field(default_factory=dict)
 
     def note_events(self, events: Iterable[Event]) -> None:
@@ -89,6 +91,12 @@ class Gathered:
             found = book.at(community, self.settings.get(community.id, ()), space.id, chain)
             self._resolved[key] = found
         return found
+
+    def recorded(self, note: Noted) -> bool:
+        """Whether what the acting person does is recorded; they may have opted out of it."""
+        account = self.account_of(note.event.place, note.actor)
+        member = self.facts.members.get((note.community.id, account.id)) if account is not None else None
+        return member is None or member.recorded
 
     def account_of(self, place: Place, person: Person | None) -> Account | None:
         """The account of a person."""
