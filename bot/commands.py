@@ -21,18 +21,27 @@ from bot.clock import Clock, utc_now
 from bot.effects import parcel_of, write_effects
 from bot.gather import name_of
 from bot.platforms import Adapter, DeliveryError
-from bot.scene import NOWHERE, Scene, Spec, look, private_scene, refuse, role_of, settings_in, texts_for
+from bot.scene import (
+    NOWHERE,
+    Scene,
+    Spec,
+    admit,
+    look,
+    private_scene,
+    require,
+    roles_in,
+    settings_in,
+    texts_for,
+    with_grants,
+)
 from bot.tasks import Tasks
 from bot.wire import waiting_from_json
 from handlers.base import (
-    ADMIN,
-    MEMBER,
     Author,
     Command,
     CommandSpec,
     Context,
     History,
-    NotAllowed,
     Outcome,
     Place,
     Pressed,
@@ -158,7 +167,7 @@ class Commands:
 
     async def _decide(self, waiting: Waiting, event: Command | Pressed) -> Said:
         """Run the handler, and turn whatever happens into something to say."""
-        scene = await look(self._database, event)
+        scene = await look(self._database, event, self._clock())
         spec, words = self._spec_of(event)
         t = texts_for(self._house, scene, event, public=spec is not None and spec.answer == "public")
         reachable = scene.account is not None and scene.account.reachable
@@ -208,20 +217,13 @@ class Commands:
             )
         async with self._database.read() as store:
             rows = await store.settings.of(scene.community.id) if scene.community else []
-        refuse(self._house, spec, scene, rows, event, t)
-        role = await role_of(self._adapters, spec, scene, event)
-        if role < spec.needs:
-            raise NotAllowed(
-                t("Only admins can change this.")
-                if isinstance(event, Pressed)
-                else t("Only admins can use this here.")
-            )
+        standing = await admit(self._house, self._adapters, spec, scene, rows, event, t, self._clock())
         if isinstance(event, Command):
             example = spec.examples[0] if isinstance(spec, CommandSpec) and spec.examples else None
             values = bind(spec.params, event, t, example)
         else:
             values = bind_words(spec.params, words, event.values, t)
-        return await self._handle(waiting, event, spec, values, role, t)
+        return await self._handle(waiting, event, spec, values, standing, t)
 
     async def _handle(
         self,
@@ -229,7 +231,7 @@ class Commands:
         event: Command | Pressed,
         spec: Spec,
         values: dict[str, Any],
-        role: Role,
+        standing: frozenset[str],
         t: Texts,
     ) -> Outcome:
         """The handler in a transaction of its own. A UserError takes back what it wrote.
@@ -241,7 +243,9 @@ class Commands:
                 return Outcome()
             scene = await self._enter(store, event)
             rows = await store.settings.of(scene.community.id) if scene.community else []
-            context = self._context(store, scene, rows, event, role, t)
+            roles = roles_in(self._house, scene, rows, standing, self._clock())
+            require(spec, scene, roles, event, t)
+            context = self._context(store, scene, rows, event, roles, t)
             outcome = Outcome.of(await spec.handler(context, event, **values))
             if outcome.answer is not None and scene.space is not None:
                 # It may be shown in a private chat; its buttons stay about this space.
@@ -257,7 +261,7 @@ class Commands:
         scene: Scene,
         rows: list[SettingRow],
         event: Command | Pressed,
-        role: Role,
+        roles: frozenset[Role],
         t: Texts,
     ) -> Context:
         return Context(
@@ -266,7 +270,7 @@ class Commands:
             channel=scene.channel,
             account=scene.account,
             member=scene.member,
-            role=role,
+            roles=roles,
             store=store,
             now=self._clock(),
             t=t,
@@ -282,6 +286,9 @@ class Commands:
 
     async def _enter(self, store: Store, event: Command | Pressed) -> Scene:
         """The scene inside the transaction; who commands for the first time is made known."""
+        return await with_grants(store, await self._make_known(store, event), self._clock())
+
+    async def _make_known(self, store: Store, event: Command | Pressed) -> Scene:
         place, person, now = event.place, event.person, self._clock()
         account = None
         if not isinstance(event, Command) or event.author is Author.PERSON:
@@ -320,14 +327,18 @@ class Commands:
         param = next((p for p in spec.params if p.name == option), None) if spec else None
         if spec is None or param is None or param.suggest is None:
             return []
-        scene = await look(self._database, command)
+        now = self._clock()
+        scene = await look(self._database, command, now)
         t = texts_for(self._house, scene, command, public=False)
         async with self._database.read() as store:
             rows = await store.settings.of(scene.community.id) if scene.community else []
-            role = (
-                ADMIN if spec.needs >= ADMIN else MEMBER
-            )  # Discord shows the command to its own admins only
-            offered = param.suggest(self._context(store, scene, rows, command, role, t), typed)
+        try:
+            standing = await admit(self._house, self._adapters, spec, scene, rows, command, t, now)
+        except UserError:
+            return []
+        async with self._database.read() as store:
+            roles = roles_in(self._house, scene, rows, standing, now)
+            offered = param.suggest(self._context(store, scene, rows, command, roles, t), typed)
             return list(await offered if isawaitable(offered) else offered)[:25]
 
     # Answers and errors

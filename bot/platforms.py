@@ -143,5 +143,8 @@ class Adapter(Protocol):
     async def deliver(self, delivery: Delivery, *, nonce: str) -> str | None:
         """Carry out one delivery and return the id of the message made, if any. Raises DeliveryError."""
 
-    async def is_admin(self, place: Place, person: Person) -> bool:
-        """Ask the platform, now, whether the person runs the space. Raises DeliveryError."""
+    async def standing_of(self, place: Place, person: Person) -> frozenset[str]:
+        """Ask the platform, now, which of its roles the person holds in the space. Raises DeliveryError.
+
+        Among them are `OWNER_ROLE`, `ADMIN_ROLE` and `MUTED_ROLE`; an answer may be a minute old.
+        """

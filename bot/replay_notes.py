@@ -7,6 +7,8 @@ from typing import Any
 from bot.platforms import Answered, Health, Intake
 from bot.wire import plain_values, reply_to_json
 from handlers.base import (
+    ADMIN_ROLE,
+    OWNER_ROLE,
     Answer,
     Command,
     Delivery,
@@ -62,6 +64,6 @@ class NotingAdapter:
         self._note({"method": type(delivery).__name__.lower(), "params": params})
         return None
 
-    async def is_admin(self, place: Place, person: Person) -> bool:
-        """Whether the person runs the space: yes."""
-        return True
+    async def standing_of(self, place: Place, person: Person) -> frozenset[str]:
+        """What the person is in the space: its owner."""
+        return frozenset({OWNER_ROLE, ADMIN_ROLE})

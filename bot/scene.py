@@ -1,8 +1,8 @@
 """Scene: who gave a command, where, in which language, and whether they may."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -11,7 +11,10 @@ from bot.platforms import Adapter, DeliveryError
 from bot.settings_book import Resolve
 from handlers.base import (
     ADMIN,
+    ANYONE,
     MEMBER,
+    MUTED,
+    MUTED_ROLE,
     Author,
     Command,
     CommandSpec,
@@ -25,10 +28,14 @@ from handlers.base import (
     press_parts,
     press_space,
 )
+from handlers.base.roles import may, roles_from, runs
+from handlers.people.roles import Settings as RoleSettings
+from handlers.words.dates import moment_in_words
+from handlers.words.roles import ONLY
 from storage.calendar import Calendar
 from storage.database import Database
 from storage.store import Store
-from storage.values import Account, Channel, Community, Member, SettingRow, Space
+from storage.values import Account, Channel, Community, Grant, Member, SettingRow, Space
 
 log = structlog.get_logger()
 Spec = CommandSpec | PressSpec
@@ -49,21 +56,38 @@ class Scene:
     """In a private chat: the communities that it may be about."""
     spaces: tuple[Space, ...] = ()
     """In a private chat: the community's spaces on this platform."""
+    granted: tuple[Grant, ...] = ()
+    """What the member was granted, and holds now."""
+    told_muted: bool = False
+    """The platform once told that they may not write in one of the community's spaces."""
+    first_seen: datetime | None = None
 
 
-async def look(database: Database, event: Command | Pressed) -> Scene:
+async def look(database: Database, event: Command | Pressed, now: datetime) -> Scene:
     """The scene before the transaction. Reads only."""
     place = event.place
     async with database.read() as store:
         account = await store.people.account(place.platform, event.person.id)
         if place.private:
-            return await private_scene(store, account, event)
+            return await with_grants(store, await private_scene(store, account, event), now)
         space, community = await store.communities.space(place.platform, place.space) or (None, None)
         channel = (
             await store.communities.channel(space.id, place.channel) if space and place.channel else None
         )
         member = await store.people.member(community.id, account.id) if community and account else None
-        return Scene(community, space, channel, account, member)
+        return await with_grants(store, Scene(community, space, channel, account, member), now)
+
+
+async def with_grants(store: Store, scene: Scene, now: datetime) -> Scene:
+    """The scene with what is known of the member's roles."""
+    if scene.member is None or scene.account is None:
+        return scene
+    return replace(
+        scene,
+        granted=await store.grants.of(scene.member.id, now),
+        told_muted=MUTED_ROLE in await store.grants.told(scene.member.community_id, scene.account.id),
+        first_seen=await store.grants.first_seen(scene.member.id),
+    )
 
 
 async def private_scene(store: Store, account: Account | None, event: Command | Pressed) -> Scene:
@@ -164,28 +188,86 @@ def _refuse_unclear(spec: Spec, scene: Scene, t: Texts) -> None:
     raise UserError(t("You are in several communities: {names}. Choose one first: /community", names=names))
 
 
-async def role_of(
-    adapters: Mapping[str, Adapter], spec: Spec, scene: Scene, event: Command | Pressed
-) -> Role:
-    """What the person may do here. The platform is asked, now, where it matters.
+async def admit(
+    house: House,
+    adapters: Mapping[str, Adapter],
+    spec: Spec,
+    scene: Scene,
+    rows: list[SettingRow],
+    event: Command | Pressed,
+    t: Texts,
+    now: datetime,
+) -> frozenset[str]:
+    """Whether the person may do this here and now: everything but the arguments. Raises UserError.
 
-    In a private chat it is asked of the community's own spaces: who runs one of them runs the community.
+    Returns the platform roles that were asked for, so that nothing is asked again inside the transaction.
+    """
+    refuse(house, spec, scene, rows, event, t)
+    standing = await standing_of(adapters, spec, scene, event)
+    require(spec, scene, roles_in(house, scene, rows, standing, now), event, t)
+    return standing
+
+
+def require(spec: Spec, scene: Scene, roles: frozenset[Role], event: Command | Pressed, t: Texts) -> None:
+    """Raises NotAllowed, which says who may, unless one of these roles is enough."""
+    if may(roles, spec.needs):
+        return
+    if MUTED in roles and not runs(roles):
+        raise NotAllowed(_muted_in_words(scene, t))
+    if isinstance(event, Pressed) and spec.needs is ADMIN:
+        raise NotAllowed(t("Only admins can change this."))
+    raise NotAllowed(t(ONLY[spec.needs]))
+
+
+def _muted_in_words(scene: Scene, t: Texts) -> str:
+    ends = [grant.until for grant in scene.granted if grant.role == MUTED]
+    if not ends or None in ends or scene.community is None:
+        return t("You are muted here. An admin can change that; what I keep of you is still yours: /help")
+    until = moment_in_words(t, max(end for end in ends if end), scene.community.calendar)
+    return t(
+        "You are muted here until {when}. What I keep of you is still yours: /help",
+        when=until,
+    )
+
+
+def roles_in(
+    house: House, scene: Scene, rows: list[SettingRow], standing: frozenset[str], now: datetime
+) -> frozenset[Role]:
+    """What the person is here: by the platform's word, by what was granted, by how long they are here."""
+    settings = settings_in(house, scene, rows)(RoleSettings)
+    assert isinstance(settings, RoleSettings)
+    newest = now - timedelta(days=settings.newcomer_days)
+    return roles_from(
+        standing,
+        [grant.role for grant in scene.granted],
+        named=settings.named,
+        new=scene.first_seen is None or scene.first_seen > newest,
+    )
+
+
+async def standing_of(
+    adapters: Mapping[str, Adapter], spec: Spec, scene: Scene, event: Command | Pressed
+) -> frozenset[str]:
+    """The platform roles of the person. The platform is asked, now, where it matters.
+
+    A right holds where the platform gives it: in that space, and in private chat about its community. A mute
+    that the platform told of is asked about, too: it may have ended without a word.
     """
     if isinstance(event, Command) and event.author is Author.ANONYMOUS_ADMIN:
-        return ADMIN
-    asks = spec.needs >= ADMIN or (isinstance(spec, CommandSpec) and spec.asks_role)
+        return frozenset({ADMIN})
+    asks = spec.needs not in (ANYONE, MEMBER) or (isinstance(spec, CommandSpec) and spec.asks_role)
     adapter = adapters.get(event.place.platform)
-    if not asks or adapter is None:
-        return MEMBER
-    places: list[Any] = [event.place]
+    if adapter is None or not (asks or scene.told_muted):
+        return frozenset()
+    places = [event.place]
     if event.place.private:
         places = [
             Place(each.platform, each.external_id) for each in scene.spaces if each.standing != "removed"
         ]
+    found: frozenset[str] = frozenset()
     for place in places:
         try:
-            if await adapter.is_admin(place, event.person):
-                return ADMIN
+            found |= await adapter.standing_of(place, event.person)
         except DeliveryError as error:
-            log.warning("could not ask who is an admin", platform=place.platform, reason=error.reason)
-    return MEMBER
+            log.warning("could not ask what somebody is", platform=place.platform, reason=error.reason)
+    return found

@@ -222,7 +222,7 @@ class Schedule:
                 channel=None,
                 account=None,
                 member=None,
-                role=ADMIN,
+                roles=frozenset({ADMIN}),
                 store=store,
                 now=now,
                 t=self._house.texts(community.language),

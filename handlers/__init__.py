@@ -2,7 +2,7 @@
 
 from handlers.admin import corrections, history, preset, settings, setup, speech, undo
 from handlers.base import Feature
-from handlers.people import community, greeting, help, language, start
+from handlers.people import community, greeting, help, language, roles, start
 from handlers.taking_part import (
     leaderboard,
     levels,
@@ -33,6 +33,7 @@ FEATURES: tuple[Feature, ...] = (
     help.feature,
     language.feature,
     community.feature,
+    roles.feature,
     greeting.feature,
     # Those who run it.
     setup.feature,

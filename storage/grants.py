@@ -188,4 +188,5 @@ GRANT: Sequence[Any] = (
 
 def holds(at: datetime) -> ColumnElement[bool]:
     """Whether a grant held at a moment."""
-    return (grants.c.at <= at) & (grants.c.until.is_(None) | (grants.c.until > at))
+    begun: ColumnElement[bool] = grants.c.at <= at
+    return begun & (grants.c.until.is_(None) | (grants.c.until > at))

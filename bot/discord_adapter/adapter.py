@@ -93,7 +93,7 @@ class DiscordAdapter:
         self._busy: set[asyncio.Task[None]] = set()
         self._main: asyncio.Task[None] | None = None
         self._online = asyncio.Event()
-        self._rights = Rights(self.rest, self.client)
+        self._rights = Rights(self.rest, self.reader)
         self._synced = False
 
     # -- life -------------------------------------------------------------------------------------
@@ -369,6 +369,6 @@ class DiscordAdapter:
         """Carry out one delivery and return the id of the message made, if any. Raises DeliveryError."""
         return await self._deliveries.deliver(delivery, nonce)
 
-    async def is_admin(self, place: Place, person: Person) -> bool:
-        """Whether the person may manage the server; believed for a minute at most. Raises DeliveryError."""
-        return await self._rights.manages(place, person)
+    async def standing_of(self, place: Place, person: Person) -> frozenset[str]:
+        """The person's roles in the server; believed for a minute at most. Raises DeliveryError."""
+        return await self._rights.of(place, person)

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import structlog
 
 from bot.discord_adapter.outgoing import cut
-from handlers.base import ADMIN, CommandSpec, Feature, Param, PressSpec, press_parts
+from handlers.base import ADMIN, OWNER, CommandSpec, Feature, Param, PressSpec, press_parts
 from handlers.base.texts import Texts, Translator
 from handlers.words.languages import SOURCE, nearest
 
@@ -139,7 +139,7 @@ class Menu:
     def _rights(self, specs: Sequence[CommandSpec]) -> Payload:
         contexts = sorted(set().union(*(CONTEXTS[spec.where] for spec in specs)))
         rights: Payload = {"contexts": contexts, "integration_types": [0]}
-        if all(spec.needs >= ADMIN for spec in specs):
+        if all(spec.needs in (ADMIN, OWNER) for spec in specs):
             rights["default_member_permissions"] = str(MANAGE_GUILD)
         return rights
 

@@ -32,6 +32,8 @@ from bot.discord_adapter.reading import (
 )
 from handlers.base import (
     ADMIN_ROLE,
+    MUTED_ROLE,
+    OWNER_ROLE,
     Author,
     Content,
     Deleted,
@@ -52,6 +54,8 @@ WRITTEN = {DEFAULT, REPLY, SLASH_ANSWER, MENU_ANSWER}
 FORWARD = 1
 VOICE_MESSAGE = 1 << 13
 THREADS = {10, 11, 12}
+RUNS_IT = 1 << 3 | 1 << 5
+"""Administrator, or may manage the guild."""
 
 _MENTION = re.compile(r"<(@!?|@&|#)(\d{1,19})>|<a?:(\w{1,32}):\d{1,19}>")
 
@@ -88,20 +92,23 @@ class Reader:
             name=shown,
             handle=text(user, "username") or None,
             is_bot=flag(user, "bot"),
-            roles=self._roles(user, member, guild) if guild and member and "roles" in member else None,
+            roles=self.roles(user, member, guild) if guild and member and "roles" in member else None,
         )
 
-    def _roles(self, user: Body, member: Body, guild: str) -> tuple[str, ...]:
-        """The ids of a member's roles, and ours for who may manage the guild."""
-        held = tuple(ids(member, "roles"))
+    def roles(self, user: Body, member: Body, guild: str) -> tuple[str, ...]:
+        """The ids of a member's roles, and ours for who owns or runs the guild, or is timed out there."""
+        held = list(ids(member, "roles"))
+        silent_until = moment(member, "communication_disabled_until")
+        if silent_until is not None and silent_until > self.clock():
+            held.append(MUTED_ROLE)
         known = self.client.get_guild(int(guild))
         if known is None:
-            return held
-        rights = [role.permissions for each in held if (role := known.get_role(int(each))) is not None]
-        runs_it = str(known.owner_id) == snowflake(user, "id") or any(
-            right.administrator or right.manage_guild for right in rights
-        )
-        return (*held, ADMIN_ROLE) if runs_it else held
+            return tuple(held)
+        if str(known.owner_id) == snowflake(user, "id"):
+            return (*held, ADMIN_ROLE, OWNER_ROLE)
+        roles = [known.get_role(int(each)) for each in (guild, *held) if each != MUTED_ROLE]
+        runs_it = any(role is not None and role.permissions.value & RUNS_IT for role in roles)
+        return (*held, ADMIN_ROLE) if runs_it else tuple(held)
 
     def place(self, body: Body, channel_key: str = "channel_id") -> Place:
         """Where a payload with guild_id and channel_id happened."""

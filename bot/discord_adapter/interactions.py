@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.discord_adapter.commands import Found, Menu, option_value
-from bot.discord_adapter.incoming import Reader
+from bot.discord_adapter.incoming import RUNS_IT, Reader
 from bot.discord_adapter.reading import (
     Body,
     Malformed,
@@ -18,7 +18,7 @@ from bot.discord_adapter.reading import (
     text,
     time_of,
 )
-from handlers.base import Command, Person, Place, Pressed, RepliedTo, Way
+from handlers.base import ADMIN_ROLE, Command, Person, Place, Pressed, RepliedTo, Way
 
 COMMAND, COMPONENT, AUTOCOMPLETE, FORM = 2, 3, 4, 5
 CHAT, USER_MENU, MESSAGE_MENU = 1, 2, 3
@@ -40,8 +40,8 @@ class Asked:
     focused: str | None = None
     """The option being typed, in an autocompletion."""
     locale: str = ""
-    permissions: int | None = None
-    """What the person may do here, as Discord computed it."""
+    standing: frozenset[str] | None = None
+    """The person's roles here, by the rights that Discord computed; None: it did not say."""
 
 
 def read_interaction(body: Body, reader: Reader, menu: Menu) -> Asked | None:
@@ -56,13 +56,16 @@ def read_interaction(body: Body, reader: Reader, menu: Menu) -> Asked | None:
     raise Malformed(f"interaction of type {kind}")
 
 
-def _who(body: Body, reader: Reader) -> tuple[Person, int | None]:
-    """The person, with their language and rights; in private there is a user in place of a member."""
+def _who(body: Body, reader: Reader) -> tuple[Person, frozenset[str] | None]:
+    """The person, with their language, and their roles; in private there is a user in place of a member."""
     member = maybe_part(body, "member")
     user = part(member, "user") if member else part(body, "user")
     person = replace(reader.person(user, member), language=text(body, "locale") or None)
-    bits = text(member, "permissions") if member else ""
-    return person, int(bits) if bits.isascii() and bits.isdigit() and len(bits) < 30 else None
+    bits, guild = text(member, "permissions") if member else "", maybe_snowflake(body, "guild_id")
+    if member is None or guild is None or not (bits.isascii() and bits.isdigit() and len(bits) < 30):
+        return person, None
+    held = frozenset(reader.roles(user, member, guild))
+    return person, held | {ADMIN_ROLE} if int(bits) & RUNS_IT else held
 
 
 def _where(body: Body, reader: Reader) -> Place:
@@ -101,7 +104,7 @@ def _asked(body: Body, kind: int, event: Command | Pressed, how: str, **more: An
 
 def _command(body: Body, kind: int, reader: Reader, menu: Menu) -> Asked:
     data = part(body, "data")
-    person, permissions = _who(body, reader)
+    person, standing = _who(body, reader)
     common = _common(body, reader)
     name = text(data, "name")
     if not name:
@@ -128,7 +131,7 @@ def _command(body: Body, kind: int, reader: Reader, menu: Menu) -> Asked:
         reply_to=reply_to,
         way=Way.INTERACTION,
     )
-    return _asked(body, kind, event, found.answer, found=found, focused=focused, permissions=permissions)
+    return _asked(body, kind, event, found.answer, found=found, focused=focused, standing=standing)
 
 
 def _path(data: Body) -> tuple[tuple[str, ...], list[Body]]:
@@ -170,7 +173,7 @@ def _target_message(data: Body, reader: Reader) -> RepliedTo:
 
 def _press(body: Body, kind: int, reader: Reader, menu: Menu) -> Asked:
     data = part(body, "data")
-    person, permissions = _who(body, reader)
+    person, standing = _who(body, reader)
     message = maybe_part(body, "message")
     custom_id = text(data, "custom_id")
     if not custom_id:
@@ -188,7 +191,7 @@ def _press(body: Body, kind: int, reader: Reader, menu: Menu) -> Asked:
         how = "private" if how == "form" else how
     if how != "form" and message is not None:
         how = "update"
-    return _asked(body, kind, event, how, permissions=permissions)
+    return _asked(body, kind, event, how, standing=standing)
 
 
 def _chosen(data: Body) -> dict[str, str]:

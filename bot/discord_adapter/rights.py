@@ -1,34 +1,35 @@
-"""Rights: who may manage a server, asked of Discord and believed for a minute."""
+"""Rights: what people are in servers, asked of Discord and believed for a minute."""
 
 import time
 from collections import OrderedDict
 
-import discord
-
+from bot.discord_adapter.incoming import RUNS_IT, Reader
 from bot.discord_adapter.interactions import Asked
+from bot.discord_adapter.reading import Body, Malformed, parts, snowflake, text
 from bot.discord_adapter.rest import UNKNOWN_MEMBER, Refusal, Rest
-from handlers.base import Person, Place
+from bot.platforms import DeliveryError
+from handlers.base import ADMIN_ROLE, OWNER_ROLE, Person, Place
 
-ADMINISTRATOR, MANAGE_GUILD = 1 << 3, 1 << 5
 FRESH, KEPT = 60.0, 10_000
+NOTHING: frozenset[str] = frozenset()
 
 
 class Rights:
-    """The permissions of people in servers."""
+    """The roles of people in servers."""
 
-    def __init__(self, rest: Rest, client: discord.Client) -> None:
+    def __init__(self, rest: Rest, reader: Reader) -> None:
         self._rest = rest
-        self._client = client
-        self._known: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
+        self._reader = reader
+        self._known: OrderedDict[tuple[str, str], tuple[frozenset[str], float]] = OrderedDict()
 
     def told(self, asked: Asked) -> None:
-        """An interaction brings its person's permissions along."""
+        """An interaction brings its person's roles along."""
         place = asked.event.place
-        if asked.permissions is not None and not place.private:
-            self._remember(place.space, asked.event.person.id, asked.permissions)
+        if asked.standing is not None and not place.private:
+            self._remember(place.space, asked.event.person.id, asked.standing)
 
-    def _remember(self, guild: str, person: str, bits: int) -> None:
-        self._known[guild, person] = (bits, time.monotonic())
+    def _remember(self, guild: str, person: str, roles: frozenset[str]) -> None:
+        self._known[guild, person] = (roles, time.monotonic())
         self._known.move_to_end((guild, person))
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
@@ -37,37 +38,46 @@ class Rights:
         """Their roles changed: what was known is old."""
         self._known.pop((guild, person), None)
 
-    async def manages(self, place: Place, person: Person) -> bool:
-        """Whether the person owns the server, administers or may manage it. Raises DeliveryError."""
+    async def of(self, place: Place, person: Person) -> frozenset[str]:
+        """The ids of their roles, and ours, as `Reader.roles` has them. Raises DeliveryError."""
         if place.private or not person.id.isdigit():
-            return False
-        guild = self._client.get_guild(int(place.space))
+            return NOTHING
+        guild = self._reader.client.get_guild(int(place.space))
         if guild is not None and str(guild.owner_id) == person.id:
-            return True
+            return frozenset({ADMIN_ROLE, OWNER_ROLE})
         known = self._known.get((place.space, person.id))
         if known is None or time.monotonic() - known[1] >= FRESH:
             self._remember(place.space, person.id, await self._ask(place.space, person.id))
-        return bool(self._known[place.space, person.id][0] & (ADMINISTRATOR | MANAGE_GUILD))
+        return self._known[place.space, person.id][0]
 
-    async def _ask(self, guild: str, person: str) -> int:
-        """The permissions of a person's roles as Discord has them now; the owner has all, a stranger none."""
+    async def _ask(self, guild: str, person: str) -> frozenset[str]:
+        """As Discord has them now; a stranger has none."""
         try:
             member = await self._rest.call(
                 "GET", "/guilds/{guild_id}/members/{user_id}", guild_id=int(guild), user_id=int(person)
             )
         except Refusal as error:
             if error.code == UNKNOWN_MEMBER:
-                return 0
+                return NOTHING
             raise
-        known = self._client.get_guild(int(guild))
-        if known is not None and not known.unavailable:
-            roles = {str(role.id): role.permissions.value for role in known.roles}
-        else:
+        known = self._reader.client.get_guild(int(guild))
+        try:
+            held = frozenset(self._reader.roles({"id": person}, member, guild))
+            if known is not None and not known.unavailable:
+                return held
             told = await self._rest.call("GET", "/guilds/{guild_id}", guild_id=int(guild))
-            if told["owner_id"] == person:
-                return ADMINISTRATOR
-            roles = {role["id"]: int(role["permissions"]) for role in told["roles"]}
-        bits = roles.get(guild, 0)
-        for role in member["roles"]:
-            bits |= roles.get(role, 0)
-        return bits
+            return held | _rights(told, held, person)
+        except Malformed as error:
+            raise DeliveryError(f"Discord's answer about a member is not as documented: {error}") from error
+
+
+def _rights(guild: Body, held: frozenset[str], person: str) -> frozenset[str]:
+    """By a guild that is not in the library's cache."""
+    if snowflake(guild, "owner_id") == person:
+        return frozenset({ADMIN_ROLE, OWNER_ROLE})
+    everybody = snowflake(guild, "id")
+    for role in parts(guild, "roles"):
+        bits = text(role, "permissions")
+        if snowflake(role, "id") in held | {everybody} and bits.isdigit() and int(bits) & RUNS_IT:
+            return frozenset({ADMIN_ROLE})
+    return NOTHING

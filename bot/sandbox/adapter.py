@@ -18,6 +18,7 @@ from bot.sandbox.life import PLATFORM
 from bot.sandbox.world import BOT, PRIVATE, Message, World
 from handlers.base import (
     ADMIN_ROLE,
+    OWNER_ROLE,
     Answer,
     BotStanding,
     ChannelSeen,
@@ -350,10 +351,11 @@ class SandboxAdapter:
             )
         )  # fmt: skip
 
-    async def is_admin(self, place: Place, person: Person) -> bool:
-        """Whether the person runs the community."""
+    async def standing_of(self, place: Place, person: Person) -> frozenset[str]:
+        """What the world says they are; who runs the community owns it, too."""
         known = self.world.people.get(person.id)
-        return known is not None and ADMIN_ROLE in (known.roles or ())
+        held = frozenset(known.roles or ()) if known is not None else frozenset()
+        return held | {OWNER_ROLE} if ADMIN_ROLE in held else held
 
 
 def _asked_about(event: Command | Pressed) -> str | None:

@@ -145,7 +145,7 @@ class Happened:
                 channel=channel,
                 account=account,
                 member=None,
-                role=MEMBER,
+                roles=frozenset({MEMBER}),
                 store=store,
                 now=self._clock(),
                 t=t,

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from handlers.base import ADMIN, CommandSpec, Param, Person, Texts
+from handlers.base import ANYONE, MEMBER, CommandSpec, Param, Person, Texts
 
 Suggest = Callable[[str, str, str], Awaitable[list[tuple[str, str]]]]
 """(command, option, what is typed) -> (value, label) pairs."""
@@ -55,7 +55,7 @@ async def offers_for(
     usable = {
         spec.key: spec
         for spec in specs
-        if (admin or spec.needs < ADMIN) and spec.where != ("space" if private else "private")
+        if (admin or spec.needs in (ANYONE, MEMBER)) and spec.where != ("space" if private else "private")
     }
     name, space, rest = line[1:].partition(" ")
     name = name.casefold()

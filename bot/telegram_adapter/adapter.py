@@ -18,7 +18,6 @@ from bot.clock import Clock, utc_now
 from bot.logs import Outages
 from bot.platforms import Answered, DeliveryError, Health, Intake
 from bot.tasks import Tasks
-from bot.telegram_adapter.admins import Admins
 from bot.telegram_adapter.answers import How, answer_press, answer_typed, is_typed, target_of, typed_number
 from bot.telegram_adapter.connections import connections
 from bot.telegram_adapter.incoming import KINDS
@@ -29,6 +28,7 @@ from bot.telegram_adapter.outgoing import Outgoing, Target
 from bot.telegram_adapter.pace import Pace
 from bot.telegram_adapter.pages import Raw
 from bot.telegram_adapter.reading import PLATFORM, chat_and_number
+from bot.telegram_adapter.standings import Standings
 from bot.telegram_adapter.trouble import delivery_error, reason_of
 from bot.telegram_adapter.waits import Rest, rest, wait_before
 from bot.telegram_adapter.webhook import webhook_route
@@ -108,7 +108,7 @@ class TelegramAdapter:
             rate_limiter=self._pace,
         )
         self._out = Outgoing(self._bot, paced=self._pace is not None)
-        self._admins = Admins(self._bot)
+        self._standings = Standings(self._bot)
         self._tasks = Tasks()
         self._outages = Outages(log)
         self._features: Sequence[Feature] = ()
@@ -183,7 +183,7 @@ class TelegramAdapter:
     async def _run(self, intake: Intake, first: asyncio.Event) -> None:
         me = self._me = await self._connect(first)
         us = Us(me.id, me.username or "", names_of(self._features))
-        self._feeder = Feeder(intake, us, self._clock, self._admins.heed)
+        self._feeder = Feeder(intake, us, self._clock, self._standings.heed)
         if self._mode == "polling":
             self._poller = Poller(
                 self._bot, self._feeder, self.health, seconds=self._poll_seconds, rest=self._rest
@@ -278,9 +278,9 @@ class TelegramAdapter:
                 await self._out.remove(*chat_and_number(message), urgency)
         return None
 
-    async def is_admin(self, place: Place, person: Person) -> bool:
-        """Whether the person runs the space, asked at most a minute ago. Raises DeliveryError."""
-        return await self._admins.has(place, person)
+    async def standing_of(self, place: Place, person: Person) -> frozenset[str]:
+        """What the person is in the group, asked at most a minute ago. Raises DeliveryError."""
+        return await self._standings.of(place, person)
 
     def _let_in(self) -> User:
         if self._me is None:

@@ -27,7 +27,9 @@ from bot.telegram_adapter.reading import (
     place_of,
     words,
 )
+from bot.telegram_adapter.standings import roles_of
 from handlers.base import (
+    ADMIN_ROLE,
     BotStanding,
     Event,
     Ignored,
@@ -139,20 +141,16 @@ def _is_in(member: ChatMember) -> bool:
     return member.status in (ChatMember.OWNER, ChatMember.ADMINISTRATOR, ChatMember.MEMBER)
 
 
-def _roles(member: ChatMember) -> tuple[str, ...]:
-    return ("admin",) if member.status in (ChatMember.OWNER, ChatMember.ADMINISTRATOR) else ()
-
-
 def _member(changed: ChatMemberUpdated, order: int) -> Event:
     key, at, place = str(order), moment(changed.date), place_of(changed.chat)
     old, new = changed.old_chat_member, changed.new_chat_member
-    person = person_of(new.user, roles=_roles(new))
+    person = person_of(new.user, roles=roles_of(new))
     if _is_in(new) and not _is_in(old):
         invite = words(changed.invite_link.invite_link) if changed.invite_link else None
         return Joined(key=key, at=at, place=place, order=order, person=person, invite=invite)
     if _is_in(old) and not _is_in(new):
         return Left(key=key, at=at, place=place, order=order, person=person)
-    if _roles(old) != _roles(new):
+    if roles_of(old) != roles_of(new):
         return RolesChanged(key=key, at=at, place=place, order=order, person=person)
     return Ignored(key=key, at=at, place=place, order=order, kind="chat_member")
 
@@ -164,7 +162,7 @@ def _standing(changed: ChatMemberUpdated, order: int) -> Event:
         return ReachChanged(key=key, at=at, place=place, order=order, person=by, reachable=_is_in(new))
     standing = Standing.REMOVED
     if _is_in(new):
-        standing = Standing.ADMIN if _roles(new) else Standing.MEMBER
+        standing = Standing.ADMIN if ADMIN_ROLE in roles_of(new) else Standing.MEMBER
     return BotStanding(key=key, at=at, place=place, order=order, standing=standing, by=by)
 
 

@@ -20,7 +20,7 @@ from telegram.ext import ExtBot
 from bot.platforms import Intake
 from bot.telegram_adapter.dress import shortened
 from bot.telegram_adapter.reading import PLATFORM
-from handlers.base import ADMIN, CommandSpec, Feature
+from handlers.base import ANYONE, MEMBER, CommandSpec, Feature
 from handlers.base.texts import Translator
 from handlers.words.languages import SOURCE
 
@@ -68,7 +68,7 @@ def menus_of(features: Sequence[Feature], texts: Translator) -> Menus:
 def _shown(specs: Sequence[CommandSpec], scope: str) -> Iterator[CommandSpec]:
     elsewhere = "space" if scope == "private" else "private"
     for spec in specs:
-        if spec.where != elsewhere and (spec.needs < ADMIN or scope == "administrators"):
+        if spec.where != elsewhere and (spec.needs in (ANYONE, MEMBER) or scope == "administrators"):
             yield spec
 
 

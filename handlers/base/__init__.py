@@ -27,7 +27,6 @@ from handlers.base.condition import Condition, PlatformCondition
 from handlers.base.context import Context, ListenerContext
 from handlers.base.errors import NotAllowed, UserError
 from handlers.base.events import (
-    ADMIN_ROLE,
     Author,
     BotStanding,
     ChannelSeen,
@@ -58,18 +57,23 @@ from handlers.base.events import (
     Way,
 )
 from handlers.base.facts import Facts, PostSeen, StandingEntry, VoiceState
-from handlers.base.feature import (
-    ADMIN,
-    ANYONE,
-    MEMBER,
-    CommandSpec,
-    Feature,
-    FeatureSettings,
-    PressSpec,
-    Role,
-    Task,
-)
+from handlers.base.feature import CommandSpec, Feature, FeatureSettings, PressSpec, Task
 from handlers.base.history import Asker, History
+from handlers.base.roles import (
+    ADMIN,
+    ADMIN_ROLE,
+    ANYONE,
+    EXPERT,
+    HELPER,
+    MEMBER,
+    MUTED,
+    MUTED_ROLE,
+    NEWCOMER,
+    OWNER,
+    OWNER_ROLE,
+    TEACHER,
+    Role,
+)
 from handlers.base.shape import Shape, shape_of, similarity
 from handlers.base.sources import source_given, source_given_on, source_of_post, sources_of
 from handlers.base.texts import (
@@ -91,9 +95,17 @@ __all__ = [
     "ADMIN",
     "ADMIN_ROLE",
     "ANYONE",
+    "EXPERT",
+    "HELPER",
     "MEMBER",
+    "MUTED",
+    "MUTED_ROLE",
+    "NEWCOMER",
     "NO_TEXT",
     "N_",
+    "OWNER",
+    "OWNER_ROLE",
+    "TEACHER",
     "Action",
     "Answer",
     "Asker",

@@ -10,8 +10,9 @@ from handlers.base.condition import Condition
 from handlers.base.errors import UserError
 from handlers.base.events import Event
 from handlers.base.facts import Facts
-from handlers.base.feature import Feature, FeatureSettings, Role
+from handlers.base.feature import Feature, FeatureSettings
 from handlers.base.history import History
+from handlers.base.roles import Role, may
 from handlers.base.shape import Shape
 from handlers.base.texts import Texts, Translator
 from storage.values import Account, Channel, Community, Member, Space
@@ -67,7 +68,8 @@ class Context:
     account: Account | None
     """Who gave the command; None in a job and for an anonymous admin."""
     member: Member | None
-    role: Role
+    roles: frozenset[Role]
+    """What they are here, as far as it matters: the platform is asked where the command needs it."""
     store: "Store"
     now: datetime
     t: Texts
@@ -94,6 +96,10 @@ class Context:
         if self.member is None:
             raise UserError(self.t("I cannot see who you are here. Write as yourself, not as the group."))
         return self.member
+
+    def may(self, needs: Role) -> bool:
+        """Whether they may do what needs that role."""
+        return may(self.roles, needs)
 
     def settings(self, kind: type[S]) -> S:
         """The feature's settings as they are here."""

@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-ADMIN_ROLE = "admin"
-"""Among a person's platform roles: they run the space (each adapter knows by which right)."""
-
 
 class Author(StrEnum):
     """Who stands behind a post."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from inspect import Parameter, signature
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -11,19 +10,9 @@ from pydantic import BaseModel, ConfigDict
 from handlers.base.actions import Action, Button, Form, Reply
 from handlers.base.arguments import Param, params_of
 from handlers.base.events import Event
+from handlers.base.roles import MEMBER, NEEDED, Role
 from handlers.base.texts import Text
 from storage.values import AuditRow
-
-
-class Role(IntEnum):
-    """What a person may do, least first."""
-
-    ANYONE = 0
-    MEMBER = 1
-    ADMIN = 5
-
-
-ANYONE, MEMBER, ADMIN = Role.ANYONE, Role.MEMBER, Role.ADMIN
 
 Scope: TypeAlias = Literal["community", "channel"]
 """Where a setting may be set: for the community only, or also per space and channel."""
@@ -158,6 +147,8 @@ class Feature:
     ) -> Callable[[CommandHandler], CommandHandler]:
         """Declare a command: `async def it(ctx, command, first: int, second: str = "")`."""
 
+        needs = _needed(needs)
+
         def add(handler: CommandHandler) -> CommandHandler:
             spec = CommandSpec(
                 name, handler, self, help, needs, answer, where, params_of(handler),
@@ -177,6 +168,8 @@ class Feature:
         before_setup: bool = False,
     ) -> Callable[[CommandHandler], CommandHandler]:
         """Declare what a button calls: `async def it(ctx, pressed, first: int)`."""
+
+        needs = _needed(needs)
 
         def add(handler: CommandHandler) -> CommandHandler:
             self.presses.append(
@@ -236,3 +229,9 @@ class Feature:
             return run
 
         return add
+
+
+def _needed(role: Role) -> Role:
+    if role not in NEEDED:
+        raise ValueError(f"nothing can need the role {role}")
+    return role

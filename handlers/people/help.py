@@ -99,7 +99,7 @@ def usable(ctx: Context) -> Iterator[CommandSpec]:
             continue
         for spec in each.commands:
             here = spec.where == "anywhere" or (spec.where == "private") == ctx.private
-            if spec.needs <= ctx.role and here and (spec.before_setup or ctx.community.set_up_at):
+            if ctx.may(spec.needs) and here and (spec.before_setup or ctx.community.set_up_at):
                 yield spec
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.platforms import Answered, DeliveryError, Health
 from handlers.base import (
+    ADMIN_ROLE,
     Answer,
     Author,
     Command,
@@ -51,6 +52,8 @@ class PlayedAdapter:
         self.troubles: dict[str, deque[Exception]] = defaultdict(deque)
         self.tried: list[str] = []
         self.admins: set[str] = set()
+        self.standings: dict[tuple[str, str], frozenset[str]] = {}
+        """(space, person) -> further roles that the platform tells of."""
         self.asked: list[tuple[str, str]] = []
         self.ask_trouble: DeliveryError | None = None
         self.hold: dict[str, asyncio.Event] = {}
@@ -77,13 +80,14 @@ class PlayedAdapter:
             return Answered(f"{event.place.space}/answer-{len(self.answers)}")
         return Answered()
 
-    async def is_admin(self, place: Place, person: Person) -> bool:
+    async def standing_of(self, place: Place, person: Person) -> frozenset[str]:
         self.asked.append((place.space, person.id))
         if place.space in self.hold:
             await self.hold[place.space].wait()
         if self.ask_trouble is not None:
             raise self.ask_trouble
-        return person.id in self.admins
+        runs = frozenset({ADMIN_ROLE} if person.id in self.admins else ())
+        return runs | self.standings.get((place.space, person.id), frozenset())
 
     @property
     def keys(self) -> list[str]:

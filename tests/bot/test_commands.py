@@ -297,6 +297,8 @@ async def test_options_are_offered_while_they_are_typed_and_nothing_is_written(d
     assert ("top", "/top") in offered
     assert await desk.app.dispatcher.suggest(asked, "nonsense", "to") == []
     assert await desk.app.dispatcher.suggest(command(3, "/nonsense"), "about", "to") == []
+    assert await desk.app.dispatcher.suggest(command(4, "/setup"), "zone", "berl") == []  # for admins alone
+    desk.adapter.admins = {"id-Ann"}
     zones = await desk.app.dispatcher.suggest(command(4, "/setup"), "zone", "berl")
     assert "Europe/Berlin" in [value for value, _ in zones]
     assert await desk.waiting() == 0

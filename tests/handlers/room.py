@@ -9,7 +9,7 @@
 raised as the UserError it is; `mistake` gives its text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ import pytest
 from bot.texts import load_texts
 from handlers import FEATURES
 from handlers.base import (
+    ANYONE,
     MEMBER,
     Button,
     Command,
@@ -36,6 +37,7 @@ from handlers.base import (
 )
 from handlers.base.arguments import bind, bind_words
 from handlers.base.overrides import effective
+from handlers.base.roles import may
 from storage.calendar import Calendar
 from storage.store import Store
 from storage.tables import posts
@@ -137,7 +139,7 @@ class Room:
         self,
         by: str | None = "Me",
         *,
-        role: Role = MEMBER,
+        role: Role | Collection[Role] = MEMBER,
         language: str = "",
         private: bool = False,
         event: Any = None,
@@ -163,7 +165,7 @@ class Room:
             channel=None if private else self.channel,
             account=self.people[by] if by else None,
             member=member,
-            role=role,
+            roles=frozenset({role}) if isinstance(role, Role) else frozenset(role),
             store=self.store,
             now=self.now,
             t=TEXTS(spoken),
@@ -213,7 +215,7 @@ class Room:
             if event.name.replace("_", " ") in (spec.name, *spec.aliases)
         )
         ctx = await self.context(
-            by, role=max(role, spec.needs), language=language, private=private, event=event
+            by, role=enough(role, spec.needs), language=language, private=private, event=event
         )
         arguments = bind(spec.params, event, ctx.t, spec.examples[0] if spec.examples else None)
         reply = await spec.handler(ctx, event, **arguments)
@@ -221,7 +223,13 @@ class Room:
         return reply
 
     async def press(
-        self, button: Button | str, *, by: str | None = "Me", language: str = "", choice: str | None = None
+        self,
+        button: Button | str,
+        *,
+        by: str | None = "Me",
+        role: Role = MEMBER,
+        language: str = "",
+        choice: str | None = None,
     ) -> Reply:
         """Press a button, or what a client says is one."""
         data = button if isinstance(button, str) else button.data
@@ -237,7 +245,7 @@ class Room:
             person=self.person(by) if by else Person("1087968824"),
         )
         spec = next(spec for feature in FEATURES for spec in feature.presses if spec.name == name)
-        ctx = await self.context(by, role=spec.needs, language=language, event=event)
+        ctx = await self.context(by, role=enough(role, spec.needs), language=language, event=event)
         chosen = (*words, choice) if choice is not None else words
         reply = await spec.handler(ctx, event, **bind_words(spec.params, chosen, {}, ctx.t))
         assert isinstance(reply, Reply)
@@ -260,6 +268,11 @@ class Room:
 
     def later(self, **duration: float) -> None:
         self.now += timedelta(**duration)
+
+
+def enough(role: Role, needs: Role) -> Role:
+    """The role of somebody who is at least what a command needs."""
+    return role if may([role], needs) or needs is ANYONE else needs
 
 
 def button(reply: Reply, label: str) -> Button:

@@ -1,8 +1,25 @@
+from datetime import timedelta
+
 import pytest
 
+from bot.clock import utc_now
 from bot.discord_adapter import DiscordAdapter
 from bot.platforms import DeliveryError
-from handlers.base import Bold, Button, DirectMessage, Mention, Person, Place, Post, React, Remove, Reply
+from handlers.base import (
+    ADMIN_ROLE,
+    MUTED_ROLE,
+    OWNER_ROLE,
+    Bold,
+    Button,
+    DirectMessage,
+    Mention,
+    Person,
+    Place,
+    Post,
+    React,
+    Remove,
+    Reply,
+)
 from tests.bot.discord_adapter.world import running
 from tests.doubles.discord.server import DiscordServer
 from tests.doubles.discord.world import PERMISSIONS
@@ -42,6 +59,11 @@ def post(guild, channel=None, *lines, **more):
 def forbid(guild, permission):
     for role in (guild.bot_role, guild.roles[guild.id]):
         role.permissions &= ~PERMISSIONS[permission]
+
+
+def ours(roles):
+    """Without the ids of Discord's own roles."""
+    return {role for role in roles if not role.isdigit()}
 
 
 async def refused(bot: DiscordAdapter, delivery, nonce="n") -> DeliveryError:
@@ -190,12 +212,19 @@ async def test_who_may_manage_the_server_is_an_admin(bot, dc, guild, general):
     }
     await dc.wait_until(lambda: bot.client.get_guild(guild.id).get_role(manager.id))
     found = {
-        name: await bot.is_admin(there(guild, general), Person(str(member.id)))
+        name: ours(await bot.standing_of(there(guild, general), Person(str(member.id))))
         for name, member in people.items()
     }
-    assert found == {"owner": True, "administrator": True, "manager": True, "member": False}
-    assert not await bot.is_admin(there(guild), Person("123456789012345678"))
-    assert not await bot.is_admin(Place("discord", "1", private=True), Person(str(guild.founder.id)))
+    assert found == {
+        "owner": {ADMIN_ROLE, OWNER_ROLE},
+        "administrator": {ADMIN_ROLE},
+        "manager": {ADMIN_ROLE},
+        "member": set(),
+    }
+    assert str(manager.id) in await bot.standing_of(there(guild), Person(str(people["manager"].id)))
+    assert await bot.standing_of(there(guild), Person("123456789012345678")) == frozenset()
+    private = Place("discord", "1", private=True)
+    assert await bot.standing_of(private, Person(str(guild.founder.id))) == frozenset()
 
 
 async def test_rights_are_asked_at_most_once_a_minute_and_anew_when_roles_change(
@@ -204,17 +233,33 @@ async def test_rights_are_asked_at_most_once_a_minute_and_anew_when_roles_change
     ann = guild.member("Ann")
     role = guild.role("Manager", permissions=["manage_guild"])
     for _ in range(3):
-        assert not await bot.is_admin(there(guild), Person(str(ann.id)))
+        assert await bot.standing_of(there(guild), Person(str(ann.id))) == frozenset()
     assert len(dc.calls_to("GET", f"/guilds/{guild.id}/members/{ann.id}")) == 1
     await ann.gains(role)
     await dc.wait_until(lambda: any(type(event).__name__ == "RolesChanged" for event in taken.events))
-    assert await bot.is_admin(there(guild), Person(str(ann.id)))
+    assert ADMIN_ROLE in await bot.standing_of(there(guild), Person(str(ann.id)))
+
+
+async def test_who_is_timed_out_is_muted_until_it_ends(bot, dc, guild):
+    for name, minutes, roles in (("Ann", 5, {MUTED_ROLE}), ("Bob", -5, set())):
+        member = guild.member(name)
+        member.silent_until = utc_now() + timedelta(minutes=minutes)
+        assert await bot.standing_of(there(guild), Person(str(member.id))) == roles
+
+
+@pytest.mark.parametrize("odd", [{"roles": 7}, {"roles": ["x"]}, {"communication_disabled_until": "soon"}])
+async def test_an_answer_that_is_not_as_documented_is_no_answer(bot, dc, guild, odd):
+    ann = guild.member("Ann")
+    usual = ann.wire
+    ann.wire = lambda **how: usual(**how) | odd
+    with pytest.raises(DeliveryError):
+        await bot.standing_of(there(guild), Person(str(ann.id)))
 
 
 async def test_trouble_with_asking_is_no_answer(bot, dc, guild):
     dc.inject("GET", "/guilds/*/members/*", status=503)
     with pytest.raises(DeliveryError):
-        await bot.is_admin(there(guild), Person(str(guild.member("Ann").id)))
+        await bot.standing_of(there(guild), Person(str(guild.member("Ann").id)))
 
 
 async def test_an_unreachable_discord_is_tried_again_later(dc, guild, general, taken):

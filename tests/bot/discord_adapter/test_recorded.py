@@ -178,7 +178,7 @@ async def test_messages(seen):
     assert (text.key, text.message, text.order) == (f"m{FIRST}", FIRST, int(FIRST))
     assert text.at.isoformat() == "2025-09-01T01:00:09.123000+00:00"
     assert (text.person.id, text.person.name, text.person.handle) == (ALICE, "Alice", "alice.demo")
-    assert text.person.roles == ("1100000000000000022", "admin")
+    assert text.person.roles == ("1100000000000000022", "admin", "owner")
     assert (text.place.space, text.place.channel, text.place.channel_title) == (GUILD, GENERAL, "general")
     assert text.place.space_title == "Python 实战训练营"
 
@@ -272,7 +272,7 @@ async def test_members_and_voice(seen):
     assert (joined.person.id, changed.person.name, changed.person.roles) == (
         MAMA,
         "👑",
-        ("1100000000000000022",),
+        ("1100000000000000022", "muted"),
     )
     assert left.person.id == "1100000000000000106"
     entered, exited = one(seen, "voice_state.join"), one(seen, "voice_state.leave")

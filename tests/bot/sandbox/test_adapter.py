@@ -12,6 +12,7 @@ from bot.texts import load_texts
 from handlers import FEATURES
 from handlers.base import (
     ADMIN_ROLE,
+    OWNER_ROLE,
     BotStanding,
     Command,
     Deleted,
@@ -173,9 +174,10 @@ async def test_deliveries_arrive_once(adapter, world):
 
 async def test_who_runs_the_community_is_known(adapter, world):
     place = world.place_of("general")
-    assert await adapter.is_admin(place, ROOT)
-    assert not await adapter.is_admin(place, ANN)
-    assert not await adapter.is_admin(place, Person(id="ann", roles=(ADMIN_ROLE,)))  # the world's word counts
+    assert await adapter.standing_of(place, ROOT) == {ADMIN_ROLE, OWNER_ROLE}
+    assert await adapter.standing_of(place, ANN) == frozenset()
+    forged = Person(id="ann", roles=(ADMIN_ROLE,))  # the world's word counts
+    assert await adapter.standing_of(place, forged) == frozenset()
 
 
 async def test_while_the_bot_is_stopped_nothing_is_written(adapter, world):

@@ -7,11 +7,12 @@ import pytest
 
 from bot.platforms import DeliveryError
 from bot.telegram_adapter.adapter import PRIVACY_MODE
-from bot.telegram_adapter.admins import KEPT_SECONDS, Admins
 from bot.telegram_adapter.intake import TokenRefused
-from handlers.base import Person, Place, Posted
+from bot.telegram_adapter.standings import KEPT_SECONDS, Standings
+from handlers.base import ADMIN_ROLE, MUTED_ROLE, OWNER_ROLE, Person, Place, Posted
 from tests.bot.telegram_adapter.conftest import adapter_of, eventually, feature
 from tests.bot.telegram_adapter.test_delivery import posted
+from tests.doubles.telegram.world import restricted
 
 # Letting in
 
@@ -155,27 +156,46 @@ async def test_telegram_says_who_is_an_admin(tg, adapter, group, ann):
     group.members[bob.id] = {"status": "member"}
     owner = Person(id=str(group.owner()["id"]))
     people = [Person(id=str(ann.id)), Person(id=str(bob.id)), owner, stranger]
-    assert [await adapter.is_admin(place(group), who) for who in people] == [True, False, True, False]
+    assert [set(await adapter.standing_of(place(group), who)) for who in people] == [
+        {ADMIN_ROLE},
+        set(),
+        {ADMIN_ROLE, OWNER_ROLE},
+        set(),
+    ]
+
+
+@pytest.mark.parametrize(("may_write", "roles"), [(False, {MUTED_ROLE}), (True, set())])
+async def test_who_may_not_write_is_muted(tg, adapter, group, ann, may_write, roles):
+    group.members[ann.id] = restricted(can_send_messages=may_write)
+    assert await adapter.standing_of(place(group), Person(id=str(ann.id))) == roles
+
+
+@pytest.mark.parametrize("odd", [{}, {"status": "restricted"}, {"status": 7}, {"status": "administrator"}])
+async def test_an_answer_that_is_not_as_documented_is_no_answer(tg, adapter, group, ann, odd):
+    group.members[ann.id] = odd
+    with pytest.raises(DeliveryError):
+        await adapter.standing_of(place(group), Person(id=str(ann.id)))
+    tg.violations.clear()  # the double's own, by which it answered so
 
 
 async def test_an_anonymous_admin_is_one_and_in_private_there_is_none(tg, adapter, group, ann):
-    assert await adapter.is_admin(place(group), Person(id=str(group.id)))
+    assert await adapter.standing_of(place(group), Person(id=str(group.id))) == {ADMIN_ROLE}
     private = Place("telegram", space=str(ann.id), private=True)
-    assert not await adapter.is_admin(private, Person(id=str(ann.id)))
+    assert await adapter.standing_of(private, Person(id=str(ann.id))) == frozenset()
     assert asked(tg) == 0
 
 
 async def test_the_answer_is_kept_for_a_minute(tg, adapter, group, ann):
     now = [1_000.0]
-    admins = Admins(adapter._bot, monotonic=lambda: now[0])
+    standings = Standings(adapter._bot, monotonic=lambda: now[0])
     await group.promote(ann)
     who = Person(id=str(ann.id))
-    assert await admins.has(place(group), who)
+    assert await standings.of(place(group), who) == {ADMIN_ROLE}
     await group.demote(ann)
     now[0] += KEPT_SECONDS - 1
-    assert await admins.has(place(group), who)
+    assert await standings.of(place(group), who) == {ADMIN_ROLE}
     now[0] += 2
-    assert not await admins.has(place(group), who)
+    assert await standings.of(place(group), who) == frozenset()
     assert asked(tg) == 2
 
 
@@ -185,10 +205,10 @@ async def test_a_change_that_telegram_tells_is_heeded_at_once(tg, adapter, taken
     await group.promote(ann)
     await taken.until(1)
     who = Person(id=str(ann.id))
-    assert await adapter.is_admin(place(group), who)
+    assert await adapter.standing_of(place(group), who) == {ADMIN_ROLE}
     await (group.demote(ann) if change == "demoted" else ann.leaves(group))
     await taken.until(2)
-    assert not await adapter.is_admin(place(group), who)
+    assert await adapter.standing_of(place(group), who) == frozenset()
 
 
 async def test_when_it_cannot_be_asked_nobody_is_taken_for_an_admin(tg, adapter, group, ann):
@@ -196,12 +216,12 @@ async def test_when_it_cannot_be_asked_nobody_is_taken_for_an_admin(tg, adapter,
     who = Person(id=str(ann.id))
     tg.faults.add("server_error", "getChatMember")
     with pytest.raises(DeliveryError) as caught:
-        await adapter.is_admin(place(group), who)
+        await adapter.standing_of(place(group), who)
     assert (caught.value.unknown, caught.value.permanent) == (False, False)
-    assert await adapter.is_admin(place(group), who)
+    assert await adapter.standing_of(place(group), who) == {ADMIN_ROLE}
 
     tg.faults.add("bad_request", "getChatMember", description="CHAT_ADMIN_REQUIRED")
     with pytest.raises(DeliveryError):
-        await adapter.is_admin(place(group), Person(id="98"))
+        await adapter.standing_of(place(group), Person(id="98"))
     with pytest.raises(DeliveryError):
-        await adapter.is_admin(place(group), Person(id="nobody"))
+        await adapter.standing_of(place(group), Person(id="nobody"))

@@ -180,7 +180,7 @@ async def test_ids_of_fifty_two_bits_go_in_and_out(tg, adapter, taken):
     await big.tells("/top")
     (command,) = await heard(taken, 1)
     assert command.person.id == str(2**52 - 1)
-    assert not await adapter.is_admin(command.place, command.person)
+    assert await adapter.standing_of(command.place, command.person) == frozenset()
 
 
 async def test_a_press_is_its_persons_own_wherever_the_button_was(tg, taken, group, ann):

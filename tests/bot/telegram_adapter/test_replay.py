@@ -10,6 +10,7 @@ from bot.telegram_adapter.intake import Closed
 from bot.telegram_adapter.pages import parse
 from bot.telegram_adapter.replay import EPOCH, RecordingRequest, UpdateClock
 from handlers.base import (
+    ADMIN_ROLE,
     Bold,
     Button,
     Command,
@@ -99,8 +100,8 @@ async def test_every_call_is_told_and_plausibly_answered():
             await deliver(React(key="k", place=place, message="-100500/3", emoji="👍"), nonce="n"),
             await deliver(Remove(key="k", place=place, message="-100500/3"), nonce="n"),
         ]
-        assert await player.adapter.is_admin(place, Person(id="11"))
-        assert not await player.adapter.is_admin(place, Person(id="12"))
+        assert ADMIN_ROLE in await player.adapter.standing_of(place, Person(id="11"))
+        assert await player.adapter.standing_of(place, Person(id="12")) == frozenset()
     assert made == ["-100500/1", "-100500/2", "11/3", None, None]
     methods = [method for method, _ in player.calls]
     assert methods == [

@@ -40,6 +40,7 @@ class Member:
     pending: bool = False
     locale: str = "en-US"
     joined: datetime | None = None
+    silent_until: datetime | None = None
 
     def __post_init__(self) -> None:
         self.joined = self.joined or self.guild.dc.now()
@@ -68,7 +69,7 @@ class Member:
             "banner": None,
             "joined_at": self.joined.isoformat() if self.joined else None,
             "premium_since": None,
-            "communication_disabled_until": None,
+            "communication_disabled_until": self.silent_until.isoformat() if self.silent_until else None,
             "deaf": False,
             "mute": False,
             "pending": self.pending,
@@ -190,6 +191,10 @@ class Member:
 
     async def loses(self, role: Role) -> None:
         self.roles = [kept for kept in self.roles if kept is not role]
+        self.updated()
+
+    async def is_timed_out(self, until: datetime) -> None:
+        self.silent_until = until
         self.updated()
 
     def updated(self) -> None:
