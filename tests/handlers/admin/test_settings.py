@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from handlers import FEATURES
 from handlers.admin.changes import CommunitySettings, all_settings
-from handlers.admin.settings import clipped, offer_keys
+from handlers.admin.scopes import offer_keys
+from handlers.admin.settings import clipped
 from handlers.base import ADMIN, Button, UserError
 from handlers.taking_part import points
 from handlers.words.settings import read_value, value_in_words
