@@ -60,7 +60,6 @@ class Menu:
         self._specs: dict[Path, CommandSpec] = {}
         self._menus: dict[str, CommandSpec] = {}
         self._presses: dict[str, PressSpec] = {}
-        self._forms: set[str] = set()
         self._collect(features)
 
     def _collect(self, features: Sequence[Feature]) -> None:
@@ -75,7 +74,6 @@ class Menu:
                 self._menus.setdefault(cut(spec.menu, NAME), spec)
         for feature in features:
             self._presses |= {press.name: press for press in feature.presses}
-            self._forms |= set(feature.forms)
 
     # -- looking up -------------------------------------------------------------------------------
 
@@ -92,8 +90,6 @@ class Menu:
     def press(self, data: str) -> str:
         """How a press is answered: public, private, or form when a form is expected."""
         name = press_parts(data)[0]
-        if name in self._forms:
-            return "form"
         return self._presses[name].answer if name in self._presses else "private"
 
     # -- payloads ---------------------------------------------------------------------------------

@@ -197,11 +197,12 @@ class SandboxAdapter:
         return event.key
 
     async def send_form(self, who: Person, message: Message, values: dict[str, str]) -> str:
-        """Send a form that was filled in; it is gone then."""
+        """Send a form that was filled in; it is gone then, and what it was opened from may change."""
         assert message.form is not None
         data = message.form.data
         self.world.post(replace(message, deleted=True))
-        return await self.press(who, message, data, values)
+        opened_from = self.world.messages.get(message.reply_to or "", message)
+        return await self.press(who, opened_from, data, values)
 
     async def react(self, who: Person, message: Message, emoji: str, *, on: bool = True) -> None:
         """Add or take back a reaction."""
@@ -299,7 +300,8 @@ class SandboxAdapter:
         if event.place.private:
             private = False
         if isinstance(answer, Form):
-            return self._say(room, form=answer, only_for=alone, answers=event.key)
+            opened_from = event.message if isinstance(event, Pressed) else None
+            return self._say(room, form=answer, only_for=alone, reply_to=opened_from, answers=event.key)
         if not (answer.lines or answer.buttons or answer.select or answer.picture):
             return None
         carried = self.world.messages.get(event.message or "")

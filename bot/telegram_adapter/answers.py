@@ -56,7 +56,7 @@ async def answer_typed(
                 raise
         else:
             return Answered()
-    if isinstance(answer, Form):  # a question, nothing personal: it stays until it is answered
+    if isinstance(answer, Form) or answer.stays:  # a question, nothing personal
         await out.send(here, reply, markup=markup)
         return Answered()
     return Answered(await out.send(here, in_public(reply, how)))

@@ -86,10 +86,11 @@ class Reply:
     """An answer: lines of text, buttons below. `private` None follows the command's declaration.
 
     `edit` replaces the message whose button was pressed. The text of a private answer to a press on
-    Telegram is a pop-up when it fits 200 characters.
+    Telegram is a pop-up when it fits 200 characters. With `stays`, a private answer that had to be given
+    where all can see it is not taken away again: it is a question, and nothing personal.
     """
 
-    __slots__ = ("buttons", "edit", "lines", "picture", "private", "select")
+    __slots__ = ("buttons", "edit", "lines", "picture", "private", "select", "stays")
 
     def __init__(
         self,
@@ -99,6 +100,7 @@ class Reply:
         private: bool | None = None,
         edit: bool = False,
         picture: bytes | None = None,
+        stays: bool = False,
     ) -> None:
         self.lines = lines
         self.buttons = rows_of(buttons)
@@ -106,6 +108,7 @@ class Reply:
         self.private = private
         self.edit = edit
         self.picture = picture
+        self.stays = stays
 
     @property
     def plain(self) -> str:
@@ -121,6 +124,7 @@ class Reply:
             private=self.private,
             edit=self.edit,
             picture=self.picture,
+            stays=self.stays,
         )
 
     def __repr__(self) -> str:

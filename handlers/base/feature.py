@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-from handlers.base.actions import Action, Button, Form, Reply
+from handlers.base.actions import Action, Button, Reply
 from handlers.base.arguments import Param, params_of
 from handlers.base.events import Event
 from handlers.base.roles import MEMBER, NEEDED, Role
@@ -81,7 +81,7 @@ class PressSpec:
     feature: "Feature"
     needs: Role
     params: tuple[Param, ...]
-    answer: Literal["public", "private"] = "private"
+    answer: AnswerKind = "private"
     before_setup: bool = False
 
 
@@ -123,7 +123,6 @@ class Feature:
     presses: list[PressSpec] = field(default_factory=list)
     listeners: list[tuple[type[Event], Listener]] = field(default_factory=list)
     jobs: list[JobSpec] = field(default_factory=list)
-    forms: dict[str, Callable[[Any], Form]] = field(default_factory=dict)
     hooks: list[Hook] = field(default_factory=list)
     tasks: list[TaskFinder] = field(default_factory=list)
     undoings: dict[str, Undoing] = field(default_factory=dict)
@@ -164,10 +163,13 @@ class Feature:
         name: str,
         *,
         needs: Role = MEMBER,
-        answer: Literal["public", "private"] = "private",
+        answer: AnswerKind = "private",
         before_setup: bool = False,
     ) -> Callable[[CommandHandler], CommandHandler]:
-        """Declare what a button calls: `async def it(ctx, pressed, first: int)`."""
+        """Declare what a button calls: `async def it(ctx, pressed, first: int)`.
+
+        With `answer="form"` it may return a form, whose filling in is another press.
+        """
 
         needs = _needed(needs)
 

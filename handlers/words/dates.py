@@ -21,6 +21,11 @@ def moment_in_words(t: Texts, at: datetime, calendar: Calendar) -> str:
     return format_datetime(at, pattern, tzinfo=zone_of(calendar.zone), locale=t.language)
 
 
+def clock_in_words(t: Texts, at: datetime, zone: str) -> str:
+    """ "14:05", by the clock of a zone."""
+    return format_datetime(at, t.c("date pattern: a time", "HH:mm"), tzinfo=zone_of(zone), locale=t.language)
+
+
 def range_in_words(t: Texts, first: date, last: date, today: date) -> str:
     """ "Mon 16 to Sun 22 Nov": no word said twice."""
     if first.year != last.year:

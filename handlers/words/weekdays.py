@@ -1,5 +1,7 @@
 """Days of the week, by name only: numbers mean different days to different people."""
 
+from babel import Locale, UnknownLocaleError
+
 from handlers.base import N_, Texts, UserError
 
 WEEKDAYS = (
@@ -12,6 +14,14 @@ WEEKDAYS = (
     N_("Sunday"),
 )
 _CHINESE = "一二三四五六日"
+
+
+def usual_week_start(locale: str) -> int:
+    """The day on which weeks begin where somebody's platform says "en-US"; Monday where it says nothing."""
+    try:
+        return int(Locale.parse(locale.replace("-", "_")).first_week_day) if "-" in locale else 0
+    except (UnknownLocaleError, ValueError):
+        return 0
 
 
 def read_weekday(word: str, t: Texts) -> int:

@@ -4,6 +4,8 @@ from difflib import get_close_matches
 from functools import lru_cache
 from zoneinfo import available_timezones
 
+from babel.core import get_global
+
 from handlers.base import Texts, UserError
 
 _ALSO = {
@@ -29,6 +31,36 @@ def common_zones(t: Texts) -> list[str]:
         " America/Chicago, America/Denver, America/Los_Angeles, America/Sao_Paulo",
     )
     return [zone for name in listed.split(",") if (zone := zones().get(name.strip().casefold()))]
+
+
+_MAIN = {
+    "AR": "America/Argentina/Buenos_Aires", "AU": "Australia/Sydney", "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto", "CD": "Africa/Kinshasa", "CL": "America/Santiago", "CN": "Asia/Shanghai",
+    "CY": "Asia/Nicosia", "DE": "Europe/Berlin", "EC": "America/Guayaquil", "ES": "Europe/Madrid",
+    "ID": "Asia/Jakarta", "KZ": "Asia/Almaty", "MN": "Asia/Ulaanbaatar", "MX": "America/Mexico_City",
+    "MY": "Asia/Kuala_Lumpur", "NZ": "Pacific/Auckland", "PT": "Europe/Lisbon", "RU": "Europe/Moscow",
+    "UA": "Europe/Kiev", "US": "America/New_York", "UZ": "Asia/Tashkent",
+}  # fmt: skip
+"""Where most people live, in countries of several zones."""
+
+
+def guess_zone(locale: str, language: str) -> str | None:
+    """The likeliest zone of somebody whose platform says "de" or "pt-BR", and who chose a language.
+
+    English without a country is spoken everywhere and says nothing.
+    """
+    for code in (locale, language):
+        parts = code.replace("-", "_").split("_")
+        territory = parts[-1].upper() if len(parts) > 1 and len(parts[-1]) == 2 else ""
+        if not territory and parts[0].casefold() != "en" and not parts[-1].isdigit():
+            likely = get_global("likely_subtags")
+            key = "_".join([parts[0].lower(), *(part.title() for part in parts[1:])])
+            territory = (likely.get(key) or likely.get(parts[0].lower()) or "").rpartition("_")[2]
+        known = get_global("territory_zones").get(territory) or ()
+        name = _MAIN.get(territory) or next(iter(known), "")
+        if found := zones().get(name.casefold()):
+            return found
+    return None
 
 
 @lru_cache(maxsize=1)

@@ -138,6 +138,11 @@ class DiscordStage(Stage):
     async def press(self, who: Member, seen: Seen, label: str) -> Seen:
         return await self._answer(await who.presses(seen.raw, label))
 
+    async def fill(self, who: Member, seen: Seen, label: str, **values: str) -> Seen:
+        form = await who.presses(seen.raw, label)
+        await form.answered()
+        return await self._answer(await who.submits(form, values))
+
     async def forge(self, who: Member, data: str) -> Seen:
         return await self._answer(forge(who, self.public()[-1].raw, data))
 

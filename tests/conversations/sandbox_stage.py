@@ -124,6 +124,10 @@ class SandboxStage(Stage):
         values = [value for value, shown in select.choices if shown == label]
         return await self._answer(await self.adapter.press(who, seen.raw, select.data, {"choice": values[0]}))
 
+    async def fill(self, who: Person, seen: Seen, label: str, **values: str) -> Seen:
+        form = await self.press(who, seen, label)
+        return await self._answer(await self.adapter.send_form(who, form.raw, values))
+
     async def forge(self, who: Person, data: str) -> Seen:
         carried = [each for each in self.world.messages.values() if each.author == BOT][-1]
         return await self._answer(await self.adapter.press(who, carried, data))

@@ -191,6 +191,10 @@ class Stage(ABC):
         """Choose from a list by its label."""
 
     @abstractmethod
+    async def fill(self, who: Any, seen: Seen, label: str, **values: str) -> Seen:
+        """Press the button that opens a form, and send the form."""
+
+    @abstractmethod
     async def forge(self, who: Any, data: str) -> Seen:
         """Press a button of one's own making."""
 

@@ -125,6 +125,12 @@ class TelegramStage(Stage):
     async def press(self, who: Person, seen: Seen, label: str) -> Seen:
         return await self._pressed(who, seen, label=label)
 
+    async def fill(self, who: Person, seen: Seen, label: str, **values: str) -> Seen:
+        form = await self.press(who, seen, label)
+        before = len(self.tg.sent)
+        await who.say(self.tg.world.chat_of(form.raw), "\n".join(values.values()), reply_to=form.raw)
+        return await self._next(who, before)
+
     async def forge(self, who: Person, data: str) -> Seen:
         last = [each for each in self.tg.sent if each.chat_id in (self.group.id, who.id)][-1]
         return await self._pressed(who, self._seen(last.message), data=data)

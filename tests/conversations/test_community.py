@@ -39,28 +39,6 @@ async def test_a_member_is_told_that_it_is_not_set_up(bare_stage: Stage):
     assert told.text == "I am not set up here yet. An admin can do it in a minute: /setup"
 
 
-async def test_setup_asks_two_questions_and_begins(bare_stage: Stage):
-    root = await bare_stage.person("Root", admin=True)
-    ann = await bare_stage.person("Ann")
-
-    asked = await bare_stage.command(root, "setup")
-    assert asked.lines[0] == "Which language shall I speak here?"
-    assert set(asked.labels) == {"English", "简体中文"}
-    zones = await bare_stage.press(root, asked, "English")
-    assert zones.lines[0] == "Which time zone do your days go by?"
-    done = await bare_stage.choose(root, zones, "Europe/Berlin")
-    assert done.lines[:2] == [
-        "All set.",
-        "I speak English; days go by Europe/Berlin, and weeks begin on Monday.",
-    ]
-
-    post = await bare_stage.say(ann, "How do I split data by time?")
-    assert await bare_stage.total(ann) == 5
-    stored = await bare_stage.stored(post)
-    assert stored is not None
-    assert stored.text == "How do I split data by time?"
-
-
 async def test_what_was_written_before_setup_earns_nothing_later(bare_stage: Stage):
     root = await bare_stage.person("Root", admin=True)
     ann = await bare_stage.person("Ann")

@@ -25,6 +25,7 @@ from handlers.base import (
     Command,
     Context,
     FeatureSettings,
+    Form,
     Person,
     Place,
     Pressed,
@@ -59,6 +60,8 @@ class Room:
     channel: Channel | None = None
     people: dict[str, Account] = field(default_factory=dict)
     serial: int = 0
+    locale: str | None = None
+    """What the platform says of everybody's language."""
 
     # People
 
@@ -81,7 +84,7 @@ class Room:
 
     def person(self, name: str) -> Person:
         account = self.people[name]
-        return Person(account.external_id, account.name, account.handle)
+        return Person(account.external_id, account.name, account.handle, language=self.locale)
 
     # What happened
 
@@ -222,7 +225,25 @@ class Room:
         assert isinstance(reply, Reply)
         return reply
 
-    async def press(
+    async def press(self, button: Button | str, **how: Any) -> Reply:
+        """Press a button, or what a client says is one."""
+        reply = await self.pressed(button, **how)
+        assert isinstance(reply, Reply)
+        return reply
+
+    async def open(self, button: Button | str, **how: Any) -> Form:
+        """Press a button that opens a form."""
+        form = await self.pressed(button, **how)
+        assert isinstance(form, Form)
+        return form
+
+    async def fill(self, form: Form, *, by: str | None = "Me", language: str = "", **values: str) -> Reply:
+        """Send a form."""
+        reply = await self.pressed(form.data, by=by, language=language, values=values)
+        assert isinstance(reply, Reply)
+        return reply
+
+    async def pressed(
         self,
         button: Button | str,
         *,
@@ -230,8 +251,9 @@ class Room:
         role: Role = MEMBER,
         language: str = "",
         choice: str | None = None,
-    ) -> Reply:
-        """Press a button, or what a client says is one."""
+        values: dict[str, str] | None = None,
+    ) -> Any:
+        """Whatever a press returns."""
         data = button if isinstance(button, str) else button.data
         name, _, words = press_parts(data)
         if by:
@@ -247,9 +269,7 @@ class Room:
         spec = next(spec for feature in FEATURES for spec in feature.presses if spec.name == name)
         ctx = await self.context(by, role=enough(role, spec.needs), language=language, event=event)
         chosen = (*words, choice) if choice is not None else words
-        reply = await spec.handler(ctx, event, **bind_words(spec.params, chosen, {}, ctx.t))
-        assert isinstance(reply, Reply)
-        return reply
+        return await spec.handler(ctx, event, **bind_words(spec.params, chosen, values or {}, ctx.t))
 
     async def mistake(self, line: str, **values: Any) -> str:
         """What is said to a command that cannot be done."""

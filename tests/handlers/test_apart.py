@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from handlers import FEATURES
-from handlers.base import ADMIN, Reply, UserError, plain_lines
+from handlers.base import ADMIN, Form, Reply, UserError, plain_lines
 from tests.handlers.room import NOW, Room
 
 SECRET = "Zaphod"
@@ -52,6 +52,8 @@ async def shown(asked: Any) -> str:
         reply = await asked
     except UserError as error:
         return plain_lines(error.lines)
+    if isinstance(reply, Form):
+        return " ".join([reply.title, *(f"{each.label} {each.value}" for each in reply.fields)])
     assert isinstance(reply, Reply)
     return reply.plain
 
@@ -80,7 +82,7 @@ async def test_no_button_reaches_into_another_community(room: Room, spec: Any):
         theirs["there"].community.id,
     ):
         for last in ("", "|0", f"|{theirs['entry'] + 1}"):
-            asked = room.press(f"{spec.name}||{word}{last}")
+            asked = room.pressed(f"{spec.name}||{word}{last}")
             assert SECRET not in await shown(asked), (word, last)
     await unharmed(room, theirs)
 

@@ -79,6 +79,13 @@ async def test_an_answer_to_nothing_says_nothing(bot, tg, group, ann):
 # What is private
 
 
+async def test_a_question_that_cannot_be_private_is_not_taken_away_again(bot, tg, group, ann):
+    event, _ = await bot.asked(ann.say(group, "/top"))
+    asked = Reply("Which language?", stays=True)
+    assert await bot.answer(event, asked, private=True, reachable=False) == Answered()
+    assert (tg.last_to(group).text, tg.last_to(group).labels) == ("Which language?", [])
+
+
 async def test_a_private_answer_goes_to_the_private_chat_and_nowhere_else(bot, tg, group, ann):
     await ann.starts()
     event, _ = await bot.asked(ann.say(group, "/top"))
