@@ -9,11 +9,14 @@ from typing import Any
 from bot.wire import plain_values, reply_to_json
 from handlers.base import (
     Award,
+    ClaimRow,
     Delivery,
     DirectMessage,
     Effect,
     Facts,
+    KeepRequest,
     LeaveOut,
+    LetIn,
     Post,
     React,
     Remove,
@@ -44,35 +47,37 @@ class EffectWriter:
     facts: Facts
     calendars: Mapping[int, Calendar]
     now: datetime
+    hide: Callable[[str], str] | None = None
+    """How a source is kept that names somebody who was forgotten; None: nobody of these was."""
     known: set[str] = field(default_factory=set)
     """Sources whose entries are loaded."""
     by_message: dict[tuple[int, str], set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
-    hide: Callable[[str], str] | None = None
-    """How a source is kept that names somebody who was forgotten; None: nobody of these was."""
     """(space, message) -> (rule, source) of entries that stand for it."""
-    _rows: list[dict[str, Any]] = field(default_factory=list)
-    _pending_voids: list[tuple[dict[str, Any], tuple[str, str, int]]] = field(default_factory=list)
-    _totals: dict[tuple[int, str, int], int] = field(default_factory=lambda: defaultdict(int))
     _hidden: dict[str, str] = field(default_factory=dict)
     """Pseudonym -> the source that it stands for."""
     _kept_as: dict[str, str] = field(default_factory=dict)
     """Source -> the pseudonym under which it stands on the ledger, and goes on."""
+    _rows: list[dict[str, Any]] = field(default_factory=list)
+    _pending_voids: list[tuple[dict[str, Any], tuple[str, str, int]]] = field(default_factory=list)
+    _totals: dict[tuple[int, str, int], int] = field(default_factory=lambda: defaultdict(int))
     _parcels: list[NewParcel] = field(default_factory=list)
     _left_out: dict[int, dict[int, bool]] = field(default_factory=lambda: defaultdict(dict))
+    _claims: list[tuple[int, ClaimRow]] = field(default_factory=list)
+    _requests: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
 
     async def load(self, batches: BatchRepository, sources: Iterable[str]) -> None:
         """Read what stands for sources, once."""
         wanted = {source for source in sources if source not in self.known}
         if wanted:
             self.known |= wanted
+            if self.hide is not None:
+                self._hidden |= {self.hide(source): source for source in wanted}
+                wanted |= {self.hide(source) for source in wanted}
             self._hold(await batches.standing(wanted))
 
     async def load_messages(self, batches: BatchRepository, spaces: set[int], messages: set[str]) -> None:
         """Read what stands for messages that are to lose everything."""
         rows = await batches.entries_for(spaces, messages)
-            if self.hide is not None:
-                self._hidden |= {self.hide(source): source for source in wanted}
-                wanted |= {self.hide(source) for source in wanted}
         self.known |= {row.source for row in rows}
         self._hold(rows)
 
@@ -119,6 +124,18 @@ class EffectWriter:
             case LeaveOut():
                 self._left_out[community][effect.member] = effect.left_out
                 return []
+            case ClaimRow():
+                self.facts.note_claimed(effect.row, effect.account)
+                self._claims.append((community, effect))
+                return []
+            case KeepRequest():
+                self._requests[effect.space, effect.account] = {
+                    "space_id": effect.space,
+                    "account_id": effect.account,
+                    "invite": effect.invite,
+                    "asked_at": effect.at,
+                }
+                return []
             case _:
                 self._parcels.append(parcel_of(effect, community, self.now))
                 return []
@@ -127,6 +144,9 @@ class EffectWriter:
         key = (award.rule, award.source)
         standing = self.facts.standing.get(key)
         if standing is not None and standing.live:
+            return []
+        member = self.facts.members.get((award.community, award.account))
+        if member is not None and not member.recorded:
             return []
         day = self.calendars[award.community].day(award.at)
         entry = StandingEntry(
@@ -145,9 +165,6 @@ class EffectWriter:
         )
         if award.message is not None and award.space is not None:
             self.by_message[award.space, award.message].add(key)
-        member = self.facts.members.get((award.community, award.account))
-        if member is not None and not member.recorded:
-            return []
         self._rows.append(self._row(entry, key, award.points, award.note))
         return self._stand(key, entry, award.points, 1)
 
@@ -236,6 +253,10 @@ class EffectWriter:
             )
         for community, members in self._left_out.items():
             await store.people.set_staff(community, members)
+        for community, claim in self._claims:
+            await store.roster.claim(community, claim.row, claim.account, how=claim.how, now=self.now)
+        if self._requests:
+            await store.requests.ask(list(self._requests.values()))
         if self._parcels:
             return len(await store.outbox.add(self._parcels))
         return 0
@@ -273,6 +294,9 @@ def parcel_of(delivery: Delivery, community: int | None, now: datetime) -> NewPa
         case React(place=place, message=message, emoji=emoji):
             platform, target, kind = place.platform, place.space, "react"
             payload = {"place": plain_values(place), "message": message, "emoji": emoji}
+        case LetIn(place=place, account=account, welcome=welcome):
+            platform, target, kind = place.platform, place.space, "let in"
+            payload = {"place": plain_values(place), "account": account, "welcome": welcome}
         case _:
             place, message = delivery.place, delivery.message
             platform, target, kind = place.platform, place.space, "remove"

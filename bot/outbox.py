@@ -16,14 +16,14 @@ from bot.clock import Clock, utc_now
 from bot.logs import Outages
 from bot.platforms import Adapter, DeliveryError
 from bot.wire import place_from_json, reply_from_json
-from handlers.base import Delivery, DirectMessage, Post, React, Remove
+from handlers.base import Delivery, DirectMessage, LetIn, Post, React, Remove
 from storage.database import Database
 from storage.errors import StorageUnavailable
 from storage.store import Store
 from storage.values import Parcel
 
 log = structlog.get_logger()
-HARMLESS_TWICE = ("react", "remove")
+HARMLESS_TWICE = ("react", "remove", "let in")
 """Kinds that are always tried again: doing them twice changes nothing."""
 AT_ONCE = 16
 """How many targets are served at the same time."""
@@ -244,5 +244,10 @@ def delivery_of(parcel: Parcel) -> Delivery:
             return React(key=parcel.key, place=place, message=payload["message"], emoji=payload["emoji"])
         case "remove":
             return Remove(key=parcel.key, place=place_from_json(payload["place"]), message=payload["message"])
+        case "let in":
+            place = place_from_json(payload["place"])
+            return LetIn(
+                key=parcel.key, place=place, account=payload["account"], welcome=payload["welcome"]
+            )
         case _:
             raise ValueError(f"no such kind of delivery: {parcel.kind}")

@@ -110,6 +110,17 @@ class FetchesFiles(Protocol):
 
 
 @runtime_checkable
+class Invites(Protocol):
+    """An adapter whose platform tells by which link a person came."""
+
+    async def invite(self, space: str, name: str, *, asks: bool) -> str:
+        """A link for one person. `name` is shown to admins; with `asks` whoever opens it asks to be let in.
+
+        Raises DeliveryError.
+        """
+
+
+@runtime_checkable
 class ReadsHistory(Protocol):
     """An adapter whose platform gives out what was said before."""
 

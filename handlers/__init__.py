@@ -2,7 +2,7 @@
 
 from handlers.admin import corrections, history, preset, settings, setup, speech, undo
 from handlers.base import Feature
-from handlers.people import community, greeting, help, language, roles, start
+from handlers.people import claim, community, greeting, help, language, match, requests, roles, roster, start
 from handlers.taking_part import (
     leaderboard,
     levels,
@@ -35,7 +35,11 @@ FEATURES: tuple[Feature, ...] = (
     community.feature,
     roles.feature,
     greeting.feature,
+    claim.feature,
     # Those who run it.
+    roster.feature,
+    match.feature,
+    requests.feature,
     setup.feature,
     settings.feature,
     preset.feature,

@@ -157,6 +157,14 @@ class CodeRepository:
             delete(codes).where(codes.c.kind == kind, codes.c.subject == subject, codes.c.used_at.is_(None))
         )
 
+    async def waits(self, account_id: int, *, now: datetime) -> bool:
+        """Whether an account typed too many wrong codes lately, of whatever kind."""
+        return await self._waits(account_id, now)
+
+    async def count_wrong(self, account_id: int, *, now: datetime) -> None:
+        """An account typed a wrong code of a kind that is not kept here."""
+        await self._count(account_id, None, now)
+
     async def sweep(self, now: datetime) -> int:
         """Forget codes that ran out an hour ago, and old wrong tries; says how many codes."""
         # For an hour longer one is told that it ran out, not that there is no such code.

@@ -118,10 +118,10 @@ class Batch:
     ) -> None:
         """Keep what is to be kept of an event; rules hear of it unless it was known already."""
         event = note.event
-        match event:
-            case Posted():
         if not found.recorded(note) and isinstance(event, Edited | Reacted | VoiceChanged):
             return
+        match event:
+            case Posted():
                 if not posts.post(note, event) or not found.recorded(note):
                     return
             case Edited():
@@ -176,6 +176,8 @@ class Batch:
         moves, self._moves = self._moves, []
         if moves:
             await self._store.people.move(moves)
+            # Whoever is in need not wait, whether an admin let them in through us or by hand.
+            await self._store.requests.over([(each.space_id, each.account_id) for each in moves if each.came])
 
     async def _reach(self, found: Gathered, event: ReachChanged) -> None:
         account = found.account_of(event.place, event.person)

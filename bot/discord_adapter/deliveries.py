@@ -10,7 +10,7 @@ import discord
 from bot.discord_adapter.outgoing import Message, messages, nonce_of
 from bot.discord_adapter.rest import ARCHIVED, CLOSED, EMPTY_MESSAGE, UNKNOWN_MESSAGE, Refusal, Rest
 from bot.platforms import DeliveryError
-from handlers.base import Delivery, DirectMessage, Place, Post, React, Remove, Reply, Texts
+from handlers.base import Delivery, DirectMessage, LetIn, Place, Post, React, Remove, Reply, Texts
 
 MESSAGES = "/channels/{channel_id}/messages"
 ONE_MESSAGE = MESSAGES + "/{message_id}"
@@ -39,6 +39,8 @@ class Deliveries:
                 await self._react(self._channel_of(place), int(message), emoji)
             case Remove(place=place, message=message):
                 await self._remove(self._channel_of(place), int(message))
+            case LetIn():
+                raise DeliveryError("on Discord nobody asks a bot to be let in", permanent=True)
         return None
 
     def _channel_of(self, place: Place) -> int:

@@ -9,6 +9,7 @@ from bot.gather.history import gather_history
 from bot.gather.named import actor_of, messages_of, name_of, people_of
 from bot.gather.people import gather_people
 from bot.gather.places import gather_channels, gather_spaces
+from bot.gather.roster import gather_roster
 from handlers.base import Event
 from storage.batches import BatchRepository
 from storage.store import Store
@@ -35,6 +36,7 @@ async def gather(
     await gather_spaces(found, store, batches, events, now, language)
     found.note_events(await without_forgotten(found, store, batches, events))
     await gather_people(found, store, batches, now)
+    await gather_roster(found, store)
     await gather_channels(found, batches)
     await gather_history(found, batches)
     return found

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.gather.found import Gathered
 from bot.gather.named import name_of, people_of
-from handlers.base import Left, Person, Posted, Reacted, VoiceChanged
+from handlers.base import JoinAsked, Left, Person, Posted, Reacted, VoiceChanged
 from storage.accounts import tells_more
 from storage.batches import BatchRepository, MembershipRow
 from storage.store import Store
@@ -88,7 +88,7 @@ async def _see_members(found: Gathered, batches: BatchRepository, now: datetime)
             account = found.account_of(note.event.place, person)
             if account is not None and not account.is_bot:
                 key = (note.community.id, account.id)
-                there = person is note.actor and not isinstance(note.event, Left)
+                there = person is note.actor and not isinstance(note.event, Left | JoinAsked)
                 wanted[key] = (account.name, there or wanted.get(key, ("", False))[1])
     if not facts.account_by_id:
         return

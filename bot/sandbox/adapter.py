@@ -34,6 +34,7 @@ from handlers.base import (
     Form,
     Joined,
     Left,
+    LetIn,
     Person,
     Place,
     Post,
@@ -330,6 +331,8 @@ class SandboxAdapter:
                 found = self.world.messages.get(message)
                 if found is not None and not found.deleted:
                     self.world.post(replace(found, deleted=True))
+            case LetIn():
+                raise DeliveryError("in the sandbox nobody asks to be let in", permanent=True)
         return None
 
     def _once(self, nonce: str, room: str, reply: Reply) -> str:

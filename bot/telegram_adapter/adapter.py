@@ -20,6 +20,7 @@ from bot.platforms import Answered, DeliveryError, Health, Intake
 from bot.tasks import Tasks
 from bot.telegram_adapter.answers import How, answer_press, answer_typed, is_typed, target_of, typed_number
 from bot.telegram_adapter.connections import connections
+from bot.telegram_adapter.door import Door
 from bot.telegram_adapter.incoming import KINDS
 from bot.telegram_adapter.intake import POLL_SECONDS, Closed, Feeder, Poller, TokenRefused
 from bot.telegram_adapter.menus import names_of, send_menus
@@ -40,6 +41,7 @@ from handlers.base import (
     DirectMessage,
     Feature,
     File,
+    LetIn,
     Person,
     Place,
     Post,
@@ -109,6 +111,7 @@ class TelegramAdapter:
         )
         self._out = Outgoing(self._bot, paced=self._pace is not None)
         self._standings = Standings(self._bot)
+        self._door = Door(self._bot)
         self._tasks = Tasks()
         self._outages = Outages(log)
         self._features: Sequence[Feature] = ()
@@ -145,6 +148,11 @@ class TelegramAdapter:
             await found.download_to_drive(to)
         except TelegramError as error:
             raise delivery_error(error) from error
+
+    async def invite(self, space: str, name: str, *, asks: bool) -> str:
+        """A join link for one person, of a group. Raises DeliveryError."""
+        self._let_in()
+        return await self._door.invite(space, name, asks=asks)
 
     async def stop_intake(self) -> None:
         """Take nothing more; what was taken is stored and confirmed. Raises nothing."""
@@ -276,6 +284,8 @@ class TelegramAdapter:
                 await self._out.react(*chat_and_number(message), emoji, urgency)
             case Remove(message=message):
                 await self._out.remove(*chat_and_number(message), urgency)
+            case LetIn(place=place, account=account, welcome=welcome):
+                await self._door.let_in(place, account, welcome=welcome)
         return None
 
     async def standing_of(self, place: Place, person: Person) -> frozenset[str]:

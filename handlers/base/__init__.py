@@ -5,12 +5,15 @@ from handlers.base.actions import (
     Answer,
     Award,
     Button,
+    ClaimRow,
     Delivery,
     DirectMessage,
     Effect,
     Field,
     Form,
+    KeepRequest,
     LeaveOut,
+    LetIn,
     Outcome,
     Post,
     React,
@@ -59,6 +62,7 @@ from handlers.base.events import (
 from handlers.base.facts import Facts, PostSeen, StandingEntry, VoiceState
 from handlers.base.feature import CommandSpec, Feature, FeatureSettings, PressSpec, Task
 from handlers.base.history import Asker, History
+from handlers.base.invitations import Invitations
 from handlers.base.roles import (
     ADMIN,
     ADMIN_ROLE,
@@ -116,6 +120,7 @@ __all__ = [
     "BotStanding",
     "Button",
     "ChannelSeen",
+    "ClaimRow",
     "Code",
     "Command",
     "CommandSpec",
@@ -138,11 +143,14 @@ __all__ = [
     "Help",
     "History",
     "Ignored",
+    "Invitations",
     "Italic",
     "JoinAsked",
     "Joined",
+    "KeepRequest",
     "LeaveOut",
     "Left",
+    "LetIn",
     "Link",
     "ListenerContext",
     "Mention",

@@ -4,7 +4,8 @@ Answers, given directly after the commit:  Reply, Form
 Effects, written in the event's own transaction:
     on the ledger       Award, TakeBack, TakeBackPost
     on boards           LeaveOut
-    into the outbox     Post, DirectMessage, React, Remove
+    on the roster       ClaimRow, KeepRequest
+    into the outbox     Post, DirectMessage, React, Remove, LetIn
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from typing import TypeAlias
 
 from handlers.base.events import Place
 from handlers.base.texts import Text, plain_lines
+from storage.roster import How
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,10 +276,53 @@ class Remove:
     priority: int = 6
 
 
-Effect: TypeAlias = Award | TakeBack | TakeBackPost | LeaveOut | Post | DirectMessage | React | Remove
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetIn:
+    """Let in somebody who asked, or turn them away. Harmless twice."""
+
+    key: str
+    place: Place
+    account: str
+    """Their id on the platform."""
+    welcome: bool = True
+    priority: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRow:
+    """A row of the roster is this account's, unless it is somebody's. Safe to give twice."""
+
+    row: int
+    account: int
+    how: How
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepRequest:
+    """Somebody asks to be let into a space, and waits for an admin."""
+
+    space: int
+    account: int
+    invite: str | None
+    at: datetime
+
+
+Effect: TypeAlias = (
+    Award
+    | TakeBack
+    | TakeBackPost
+    | LeaveOut
+    | ClaimRow
+    | KeepRequest
+    | Post
+    | DirectMessage
+    | React
+    | Remove
+    | LetIn
+)
 Answer: TypeAlias = Reply | Form
 Action: TypeAlias = Answer | Effect
-Delivery: TypeAlias = Post | DirectMessage | React | Remove
+Delivery: TypeAlias = Post | DirectMessage | React | Remove | LetIn
 
 
 @dataclass(slots=True)

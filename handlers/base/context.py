@@ -12,6 +12,7 @@ from handlers.base.events import Event
 from handlers.base.facts import Facts
 from handlers.base.feature import Feature, FeatureSettings
 from handlers.base.history import History
+from handlers.base.invitations import Invitations
 from handlers.base.roles import Role, may
 from handlers.base.shape import Shape
 from handlers.base.texts import Texts, Translator
@@ -89,6 +90,9 @@ class Context:
     """Brings in what was said before the bot came; None where it cannot."""
     condition: Condition | None = field(default=None, repr=False)
     """How the installation is; None where nobody runs it (a test, a job of the command line)."""
+
+    invitations: Invitations | None = field(default=None, repr=False)
+    """Makes each buyer's own join link; None where it cannot."""
 
     @property
     def myself(self) -> Member:

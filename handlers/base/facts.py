@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from storage.roster import RosterRow
 from storage.values import LAST_TURN, Account, Member, StoredPost, Tally
 
 NOTHING_PAID = Tally()
@@ -92,6 +93,10 @@ class Facts:
     """(space, message deleted now) -> the source it stood for, where it was the giver's only one."""
     writers: set[int] = field(default_factory=set)
     """Accounts that have written a post, of those who react in the batch."""
+    rows: dict[str, RosterRow] = field(default_factory=dict)
+    """Join link -> the row of the roster whose own it is."""
+    rows_named: dict[tuple[int, str, str], RosterRow] = field(default_factory=dict)
+    """(community, platform, external id) -> a pending row that names that account."""
     times: dict[tuple[int, str], list[datetime]] = field(default_factory=dict)
     """(member, rule) -> when it paid around the batch; only for members whose events come late."""
     _accounts_of: dict[tuple[int, int], list[int]] = field(default_factory=dict, repr=False)
@@ -199,6 +204,12 @@ class Facts:
         if sign > 0 and (member, rule) in self.times:
             self.times[member, rule].append(at)
         self.totals[member] = self.totals.get(member, 0) + points
+
+    def note_claimed(self, row: int, account: int) -> None:
+        """A row of the roster is somebody now."""
+        for link, known in self.rows.items():
+            if known.id == row and known.account_id is None:
+                self.rows[link] = replace(known, account_id=account)
 
     def note_post(self, member: int, space: int, fingerprint: int | None, at: datetime, normal: str) -> None:
         """A new post was heard by all listeners."""

@@ -1,6 +1,7 @@
 """Start: the first words in a private chat. Whoever pressed Start can be written to."""
 
 from handlers.base import ANYONE, N_, NO_TEXT, Command, Context, Feature, Reply, Rest
+from handlers.people.claiming import PAYLOAD, claim_by_code
 from handlers.words.names import shown
 
 feature = Feature("start")
@@ -14,6 +15,8 @@ async def start(ctx: Context, command: Command, payload: Rest = NO_TEXT) -> Repl
             return Reply(t("I am here and silent. An admin wakes me with /setup."))
         return Reply(t("I am here. /help shows what I can do."))
 
+    if payload.startswith(PAYLOAD):
+        return await claim_by_code(ctx, payload.removeprefix(PAYLOAD))
     name = shown(t, command.person.name, ctx.account.id if ctx.account else 0)
     return Reply(
         t("Hello {name}. I keep points, boards and course suggestions for your group.", name=name),

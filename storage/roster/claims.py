@@ -1,6 +1,6 @@
 """Claims: a row of the roster turns out to be somebody. One row, one account; it can be taken back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -137,7 +137,7 @@ class Claims(TakingIn):
 
     async def expected(
         self, communities: Collection[int], links: Collection[str], accounts: Collection[tuple[str, str]]
-    ) -> tuple[Mapping[str, RosterRow], Mapping[tuple[int, str, str], RosterRow]]:
+    ) -> tuple[dict[str, RosterRow], dict[tuple[int, str, str], RosterRow]]:
         """Rows by their own link; pending rows by the account they name: (community, platform, its id)."""
         by_link: dict[str, RosterRow] = {}
         by_account: dict[tuple[int, str, str], RosterRow] = {}
@@ -158,22 +158,6 @@ class Claims(TakingIn):
                 row = row_from(each)
                 by_account[row.community_id, row.platform or "", row.external_id or ""] = row
         return by_link, by_account
-
-    # /connect and /disconnect
-
-    async def join_communities(self, source: int, into: int) -> None:
-        """The rows of one community are another's, as its members are now."""
-        await self.connection.execute(
-            update(roster).where(roster.c.community_id == source).values(community_id=into)
-        )
-
-    async def part_communities(self, source: int, into: int) -> None:
-        """What came from a community goes back to it, with all that was claimed meanwhile."""
-        await self.connection.execute(
-            update(roster)
-            .where(roster.c.community_id == into, roster.c.origin_id == source)
-            .values(community_id=source)
-        )
 
     async def _is_refused(self, community_id: int, row_id: int, account_id: int) -> bool:
         theirs = await self._accounts_of(community_id, account_id)

@@ -155,21 +155,6 @@ async def test_a_row_that_names_an_account_is_theirs_once_they_are_a_member(stor
     assert await courses_of(store, member) == ["Rust", "SQL from zero"]
 
 
-async def test_rows_go_with_their_community_and_come_back(store):
-    school, other = await a_school(store), await a_school(store)
-    for each in (school, other):
-        await taken(store, each, NewRow(email="ann@example.com", name=str(each.community.id)))
-
-    await store.roster.join_communities(other.community.id, school.community.id)
-    joined = await store.roster.counts(school.community.id)
-    own = await the_row(store, school)
-    await store.roster.part_communities(other.community.id, school.community.id)
-
-    assert joined.rows == 2
-    assert own.name == str(school.community.id)
-    assert [(await store.roster.counts(each.community.id)).rows for each in (school, other)] == [1, 1]
-
-
 async def test_rows_of_a_group_with_a_new_id_are_kept(store):
     school, early = await a_school(store), await a_school(store)
     for each in (school, early):
