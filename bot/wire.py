@@ -15,6 +15,7 @@ from handlers.base import (
     Button,
     Code,
     Command,
+    Document,
     Event,
     Italic,
     Link,
@@ -92,7 +93,9 @@ def plain_values(value: Any) -> Any:
 
 def reply_to_json(reply: Reply) -> dict[str, Any]:
     """A reply as JSON; its picture is kept beside it, in a column of its own."""
+    document = {} if reply.document is None else {"document": plain_values(reply.document)}
     return {
+        **document,
         "lines": [_text_to_json(line) for line in reply.lines],
         "buttons": [[plain_values(button) for button in row] for row in reply.buttons],
         "select": None if reply.select is None else plain_values(reply.select),
@@ -108,7 +111,12 @@ def reply_from_json(payload: dict[str, Any], picture: bytes | None = None) -> Re
         select=None if payload["select"] is None else _adapter(Select).validate_python(payload["select"]),
         edit=payload["edit"],
         picture=picture,
+        document=_document(payload.get("document")),
     )
+
+
+def _document(payload: dict[str, str] | None) -> Document | None:
+    return Document(payload["name"], base64.b64decode(payload["content"])) if payload else None
 
 
 def _text_to_json(text: Text) -> Any:

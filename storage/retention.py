@@ -1,6 +1,5 @@
 """Retention: how long things are kept, said once, for the nightly sweep and for /privacy alike."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -43,7 +42,7 @@ ACTIONS = Kept("for {days} days", days=365)
 REMOVED = Kept("for {days} days after I was removed", days=30)
 
 
-def purpose(words: str, area: str, kept: Kept) -> Mapping[str, Any]:
+def purpose(words: str, area: str, kept: Kept) -> dict[Any, Any]:
     """What a table is for, in a sentence for members: `Table(..., info=purpose(...))`.
 
     `area` is where /privacy names it: you, words, points, course, service; or house, what is about nobody.

@@ -16,7 +16,7 @@ from bot.discord_adapter.interactions import COMPONENT, FORM, Asked
 from bot.discord_adapter.outgoing import EPHEMERAL, Message, Payload, messages, modal
 from bot.discord_adapter.rest import ACKNOWLEDGED, TOO_LATE, Refusal, Rest
 from bot.platforms import Answered, DeliveryError
-from handlers.base import Form, Reply, Texts
+from handlers.base import Document, Form, Reply, Texts
 
 log = structlog.get_logger()
 
@@ -93,12 +93,12 @@ class Answers:
                     )
 
     async def _callback(
-        self, one: Open, kind: int, data: Payload | None, picture: bytes | None = None
+        self, one: Open, kind: int, data: Payload | None, attached: Document | None = None
     ) -> None:
         body: Payload = {"type": kind} | ({"data": data} if data else {})
         asked = one.asked
         await self._rest.call(
-            "POST", CALLBACK, body=body, picture=picture, interaction=asked.id, webhook_token=asked.token
+            "POST", CALLBACK, body=body, attached=attached, interaction=asked.id, webhook_token=asked.token
         )
         one.acknowledged = kind
         one.ready.set()
@@ -168,7 +168,7 @@ class Answers:
     async def _say_first(self, one: Open, parcel: Message, *, private: bool, edit: bool) -> Any:
         flags = {"flags": EPHEMERAL} if private and not edit else {}
         kind = UPDATE if edit and one.asked.kind == COMPONENT else MESSAGE
-        await self._callback(one, kind, {**parcel.payload, **flags}, parcel.picture)
+        await self._callback(one, kind, {**parcel.payload, **flags}, parcel.attached)
         one.answered = True
         if private:
             return None
@@ -176,13 +176,18 @@ class Answers:
 
     async def _change(self, one: Open, parcel: Message) -> Any:
         return await self._rest.call(
-            "PATCH", ORIGINAL, body=parcel.payload, picture=parcel.picture, **self._webhook(one)
+            "PATCH", ORIGINAL, body=parcel.payload, attached=parcel.attached, **self._webhook(one)
         )
 
     async def _follow_up(self, one: Open, parcel: Message, private: bool) -> Any:
         body = {**parcel.payload, **({"flags": EPHEMERAL} if private else {})}
         return await self._rest.call(
-            "POST", FOLLOW_UP, body=body, picture=parcel.picture, query={"wait": "true"}, **self._webhook(one)
+            "POST",
+            FOLLOW_UP,
+            body=body,
+            attached=parcel.attached,
+            query={"wait": "true"},
+            **self._webhook(one),
         )
 
     @staticmethod

@@ -84,7 +84,7 @@ class Deliveries:
         while True:
             try:
                 made = await self._rest.call(
-                    "POST", MESSAGES, body=body, picture=parcel.picture, channel_id=channel
+                    "POST", MESSAGES, body=body, attached=parcel.attached, channel_id=channel
                 )
                 return str(made["id"])
             except Refusal as error:
@@ -132,13 +132,13 @@ class Deliveries:
             "PATCH",
             ONE_MESSAGE,
             body=first.payload,
-            picture=first.picture,
+            attached=first.attached,
             channel_id=channel,
             message_id=message,
         )
         for parcel in rest:
             await self._rest.call(
-                "POST", MESSAGES, body=parcel.payload, picture=parcel.picture, channel_id=channel
+                "POST", MESSAGES, body=parcel.payload, attached=parcel.attached, channel_id=channel
             )
         return str(made["id"])
 

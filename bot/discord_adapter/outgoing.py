@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.discord_adapter.markdown import clean, escape, graphemes, length, message_parts
-from handlers.base import Bold, Button, Form, Reply, Select, Text, Texts
+from handlers.base import Bold, Button, Document, Form, Reply, Select, Text, Texts
 
 HOUSE_COLOUR = 0x0072B2
 EPHEMERAL = 1 << 6
@@ -23,10 +23,10 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to send: what goes into JSON, and the picture beside it."""
+    """One message to send: what goes into JSON, and the picture or document beside it."""
 
     payload: Payload
-    picture: bytes | None = None
+    attached: Document | None = None
 
 
 def messages(reply: Reply, t: Texts | None = None, *, plainly: bool = False) -> list[Message]:
@@ -47,7 +47,8 @@ def messages(reply: Reply, t: Texts | None = None, *, plainly: bool = False) -> 
         last["embeds"][0]["image"] = {"url": f"attachment://{PICTURE}"}
     elif reply.picture is None:
         _never_empty(last)
-    return [*result, Message(_quiet(last | {"components": rows}), reply.picture)]
+    attached = reply.document if reply.picture is None else Document(PICTURE, reply.picture)
+    return [*result, Message(_quiet(last | {"components": rows}), attached)]
 
 
 def _quiet(payload: Payload) -> Payload:

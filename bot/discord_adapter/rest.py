@@ -10,6 +10,7 @@ the meaning of a refusal.
 
 import io
 import json
+import mimetypes
 import time
 from collections import deque
 from collections.abc import Callable
@@ -20,6 +21,7 @@ import discord
 from discord.http import HTTPClient, Route
 
 from bot.platforms import DeliveryError
+from handlers.base import Document
 
 INVALID = (401, 403, 429)
 WINDOW, MOST_INVALID = 600.0, 90
@@ -112,7 +114,7 @@ class Rest:
         path: str,
         *,
         body: Any = None,
-        picture: bytes | None = None,
+        attached: Document | None = None,
         query: dict[str, str] | None = None,
         **places: Any,
     ) -> Any:
@@ -129,8 +131,8 @@ class Rest:
         more: dict[str, Any] = {"timeout": aiohttp.ClientTimeout(total=ONE_TRY)}
         if query:
             more["params"] = query
-        if picture is not None:
-            more |= _multipart(body, picture)
+        if attached is not None:
+            more |= _multipart(body, attached)
         elif body is not None:
             more["json"] = body
         try:
@@ -145,12 +147,13 @@ class Rest:
             raise refusal(error) from error
 
 
-def _multipart(body: Any, picture: bytes) -> dict[str, Any]:
-    file = discord.File(io.BytesIO(picture), filename="picture.png")
-    payload = {**body, "attachments": [{"id": 0, "filename": "picture.png"}]}
+def _multipart(body: Any, attached: Document) -> dict[str, Any]:
+    file = discord.File(io.BytesIO(attached.content), filename=attached.name)
+    payload = {**body, "attachments": [{"id": 0, "filename": attached.name}]}
+    kind = mimetypes.guess_type(attached.name)[0] or "application/octet-stream"
     form = [
         {"name": "payload_json", "value": json.dumps(payload)},
-        {"name": "files[0]", "value": file.fp, "filename": "picture.png", "content_type": "image/png"},
+        {"name": "files[0]", "value": file.fp, "filename": attached.name, "content_type": kind},
     ]
     return {"form": form, "files": [file]}
 

@@ -7,7 +7,6 @@ theirs or that they leave makes nobody known.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
 
 from bot.gather.found import Gathered
 from bot.gather.named import actor_of, people_of
@@ -26,7 +25,6 @@ from storage.batches import BatchRepository
 from storage.privacy import Mark
 from storage.store import Store
 
-E = TypeVar("E", bound=Event)
 Key = tuple[str, str]
 
 
@@ -94,20 +92,21 @@ class _Sieve:
         community = place[1].id if place and place[1].set_up_at is not None else None
         return (community, event.place.platform, person.id) in self._known
 
-    def _unnamed(self, event: E) -> E:
+    def _unnamed(self, event: Event) -> Event:
         """Without those who are named, were forgotten, and have not come back."""
         match event:
             case Posted(reply_to=reply, mentions=mentions):
                 if reply is not None and self._is_gone(event, reply.person, reply.at):
-                    event = replace(event, reply_to=replace(reply, person=None, text=""))
-                if gone := {p.id for p in mentions if self._is_gone(event, p)}:
-                    event = replace(event, mentions=tuple(p for p in mentions if p.id not in gone))
+                    reply = replace(reply, person=None, text="")
+                named = tuple(person for person in mentions if not self._is_gone(event, person))
+                return replace(event, reply_to=reply, mentions=named)
             case Reacted(to=to) if self._is_gone(event, to):
-                event = replace(event, to=None)
+                return replace(event, to=None)
             case ReactionsSeen(to=to, holders=holders):
                 kept = tuple(holder for holder in holders if not self._is_gone(event, holder[0]))
-                event = replace(event, to=None if self._is_gone(event, to) else to, holders=kept)
-        return event
+                return replace(event, to=None if self._is_gone(event, to) else to, holders=kept)
+            case _:
+                return event
 
     def _is_gone(self, event: Event, person: Person | None, at: datetime | None = None) -> bool:
         """Whether they are not known here; or are, but what is about them is older (`at`)."""

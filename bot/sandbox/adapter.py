@@ -303,7 +303,7 @@ class SandboxAdapter:
         if isinstance(answer, Form):
             opened_from = event.message if isinstance(event, Pressed) else None
             return self._say(room, form=answer, only_for=alone, reply_to=opened_from, answers=event.key)
-        if not (answer.lines or answer.buttons or answer.select or answer.picture):
+        if not (answer.lines or answer.buttons or answer.select or answer.picture or answer.document):
             return None
         carried = self.world.messages.get(event.message or "")
         if answer.edit and isinstance(event, Pressed) and carried is not None:

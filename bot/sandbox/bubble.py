@@ -148,6 +148,10 @@ def _reply(reply: Reply, t: Texts) -> str:
     if reply.picture is not None:
         encoded = b64encode(reply.picture).decode()
         picture = f'<img class="photo" alt="{escape(reply.plain)}" src="data:image/png;base64,{encoded}">'
+    if reply.document is not None:
+        encoded, name = b64encode(reply.document.content).decode(), escape(reply.document.name)
+        address = f"data:application/octet-stream;base64,{encoded}"
+        picture += f'<a class="document" download="{name}" href="{address}">{name}</a>'
     select = _select(reply.select) if reply.select else ""
     return f'<div class="words">{lines}</div>{picture}{select}{_buttons(reply.buttons)}'
 

@@ -14,7 +14,9 @@ from bot.telegram_adapter.forms import TYPED, form_lines
 from bot.telegram_adapter.keyboards import keyboard
 from bot.telegram_adapter.outgoing import Markup, Outgoing, Target, fits_caption, parts_of
 from bot.telegram_adapter.reading import chat_and_number
-from handlers.base import Answer, Button, Command, Form, Place, Pressed, Reply, Texts
+from handlers.base import N_, Answer, Button, Command, Form, Place, Pressed, Reply, Texts
+
+ONLY_ALONE = N_("Only you may see this. Open our private chat, press Start, and ask me there.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +115,19 @@ async def _answer_alone(
         else:
             await out.pop_up(query, texts("I have written to you in our private chat."), alert=False)
             return
-    await out.pop_up(query, shortened(text))
+    await out.pop_up(query, texts(ONLY_ALONE) if answer.document is not None else shortened(text))
 
 
 def says_nothing(answer: Answer) -> bool:
     """Whether there is nothing to show: a press is answered all the same."""
     return isinstance(answer, Reply) and not (
-        answer.lines or answer.buttons or answer.select or answer.picture
+        answer.lines or answer.buttons or answer.select or answer.picture or answer.document
     )
 
 
 def fits_pop_up(answer: Answer) -> bool:
-    """Whether a pop-up can show all of it: 200 characters, no buttons, no picture."""
-    if isinstance(answer, Form) or answer.buttons or answer.select or answer.picture:
+    """Whether a pop-up can show all of it: 200 characters, no buttons, no picture, no document."""
+    if isinstance(answer, Form) or answer.buttons or answer.select or answer.picture or answer.document:
         return False
     return 0 < units(plain_of(runs_of(answer.lines)).strip()) <= MAX_POPUP
 
@@ -142,6 +144,8 @@ def in_public(reply: Reply, how: How) -> Reply:
     start = Button(how.texts("Open private chat"), url=f"https://t.me/{how.username}?start=hi")
     lines = reply.lines
     runs = runs_of(lines)
+    if reply.document is not None:
+        return Reply(how.texts(ONLY_ALONE), buttons=[(start,)])
     if len(parts_of(runs)) > 1 or (reply.picture is not None and not fits_caption(runs)):
         lines = (how.texts("This answer is too long for here. Open our private chat and ask me there."),)
     return Reply(*lines, buttons=[*reply.buttons, (start,)], select=reply.select, picture=reply.picture)

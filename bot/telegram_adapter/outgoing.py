@@ -9,6 +9,7 @@ from telegram import (
     ForceReply,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
+    InputFile,
     Message,
     ReplyParameters,
 )
@@ -78,19 +79,30 @@ class Outgoing:
         runs = runs_of(lines_of(reply))
         markup = markup or keyboard(reply.buttons, reply.select)
         if reply.picture is not None:
-            last = await self._send_picture(target, reply.picture, runs, markup)
+            last = await self._send_carrying(
+                target, self._bot.send_photo, "photo", reply.picture, runs, markup
+            )
+        elif reply.document is not None:
+            file = InputFile(reply.document.content, reply.document.name)
+            last = await self._send_carrying(target, self._bot.send_document, "document", file, runs, markup)
         else:
             last = await self._send_parts(target, parts_of(runs), markup)
         return f"{target.chat}/{last}" if last else None
 
-    async def _send_picture(
-        self, target: Target, picture: bytes, runs: list[Run], markup: Markup | None
+    async def _send_carrying(
+        self,
+        target: Target,
+        send: Send,
+        name: str,
+        carried: bytes | InputFile,
+        runs: list[Run],
+        markup: Markup | None,
     ) -> int:
-        send = self._bot.send_photo
+        """A picture or a document, with the words below it where they fit, else after it."""
         if fits_caption(runs):
-            sent = await self._dressed(send, "caption", runs, target, photo=picture, reply_markup=markup)
+            sent = await self._dressed(send, "caption", runs, target, **{name: carried}, reply_markup=markup)
             return sent.message_id
-        await self._calling(send, target, photo=picture)
+        await self._calling(send, target, **{name: carried})
         return await self._send_parts(target, parts_of(runs), markup, first=False)
 
     async def _send_parts(
@@ -146,6 +158,8 @@ class Outgoing:
         """Replace a message by a reply of one part. False when it cannot be replaced: send it anew.
 
         Safe to call twice. Raises DeliveryError.
+        self._dated(sent.date)
+        return sent
         """
         parts = parts_of(runs_of(lines_of(reply)))
         if reply.picture is not None or len(parts) != 1:

@@ -84,6 +84,14 @@ def _number(digits: str) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A small file to keep. It is personal: it never stands where others see it."""
+
+    name: str
+    content: bytes
+
+
 class Reply:
     """An answer: lines of text, buttons below. `private` None follows the command's declaration.
 
@@ -92,7 +100,7 @@ class Reply:
     where all can see it is not taken away again: it is a question, and nothing personal.
     """
 
-    __slots__ = ("buttons", "edit", "lines", "picture", "private", "select", "stays")
+    __slots__ = ("buttons", "document", "edit", "lines", "picture", "private", "select", "stays")
 
     def __init__(
         self,
@@ -102,6 +110,7 @@ class Reply:
         private: bool | None = None,
         edit: bool = False,
         picture: bytes | None = None,
+        document: Document | None = None,
         stays: bool = False,
     ) -> None:
         self.lines = lines
@@ -110,6 +119,7 @@ class Reply:
         self.private = private
         self.edit = edit
         self.picture = picture
+        self.document = document
         self.stays = stays
 
     @property
@@ -126,6 +136,7 @@ class Reply:
             private=self.private,
             edit=self.edit,
             picture=self.picture,
+            document=self.document,
             stays=self.stays,
         )
 

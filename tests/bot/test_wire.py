@@ -16,6 +16,7 @@ from handlers.base import (
     Button,
     Code,
     Command,
+    Document,
     Event,
     Italic,
     Link,
@@ -89,6 +90,12 @@ def test_a_reply_is_read_back_as_it_was(lines: list[Any], rows: list[list[Button
         True,
     )
     assert again.picture == b"picture"
+
+
+def test_a_document_is_read_back_as_it_was():
+    reply = Reply("Here", document=Document("data.zip", bytes(range(256))))
+    again = reply_from_json(json.loads(json.dumps(reply_to_json(reply))))
+    assert again.document == reply.document
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from bot.platforms import DeliveryError
-from handlers.base import Bold, Button, Command, Field, Form, Pressed, Reply, Select
+from handlers.base import Bold, Button, Command, Document, Field, Form, Pressed, Reply, Select
 from tests.bot.discord_adapter.world import running, says, texts
 from tests.doubles.discord.interactions import NotOffered
 from tests.doubles.discord.server import DiscordServer
@@ -290,6 +290,13 @@ async def test_a_picture_comes_along(bot, taken, guild, general):
     answer = await (await guild.member("Ann").slash(general, "top")).answered()
     assert [(file["filename"], file["size"]) for file in answer.body["_files"]] == [("picture.png", 4)]
     assert answer.body["embeds"][0]["image"] == {"url": "attachment://picture.png"}
+
+
+async def test_a_document_comes_to_the_asker_alone(bot, taken, guild, general):
+    says(bot, taken, Reply("Here it is", document=Document("data.zip", b"PK00")), private=True)
+    answer = await (await guild.member("Ann").slash(general, "me")).answered()
+    assert [(file["filename"], file["size"]) for file in answer.body["_files"]] == [("data.zip", 4)]
+    assert answer.ephemeral
 
 
 async def test_a_slow_handler_is_no_trouble(bot, taken, guild, general):

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.platforms import Answered, DeliveryError
-from handlers.base import Pressed, Reply
+from handlers.base import Document, Pressed, Reply
 from tests.bot.telegram_adapter.asking import PAGES
 from tests.doubles.telegram.people import buttons_of
 
@@ -128,6 +128,26 @@ async def test_a_private_answer_that_stands_in_the_group_is_one_message_picture_
     (sent,) = tg.sent
     assert answered.public_message == f"{group.id}/{sent.message['message_id']}"
     assert "too long for here" in sent.text
+
+
+DATA = Document("data.zip", b"PK00")
+
+
+async def test_a_document_never_stands_in_the_group(bot, tg, group, ann):
+    event, _ = await bot.asked(ann.say(group, "/top"))
+    await bot.answer(event, Reply("Here it is", document=DATA), private=True)
+    (sent,) = tg.sent
+    assert sent.method == "sendMessage"
+    assert "press Start" in sent.text
+
+
+async def test_a_document_goes_to_the_private_chat(bot, tg, group, ann):
+    await ann.starts()
+    event, _ = await bot.asked(ann.say(group, "/top"))
+    await bot.answer(event, Reply("Here it is", document=DATA), private=True, reachable=True)
+    (sent,) = tg.sent_to(ann)
+    assert sent.method == "sendDocument"
+    assert sent.message["document"]["file_size"] == 4
 
 
 async def test_in_the_private_chat_all_is_private(bot, tg, ann):
