@@ -8,8 +8,8 @@ import structlog
 from telegram import (
     ForceReply,
     InlineKeyboardMarkup,
-    LinkPreviewOptions,
     InputFile,
+    LinkPreviewOptions,
     Message,
     ReplyParameters,
 )
@@ -158,11 +158,9 @@ class Outgoing:
         """Replace a message by a reply of one part. False when it cannot be replaced: send it anew.
 
         Safe to call twice. Raises DeliveryError.
-        self._dated(sent.date)
-        return sent
         """
         parts = parts_of(runs_of(lines_of(reply)))
-        if reply.picture is not None or len(parts) != 1:
+        if reply.picture is not None or reply.document is not None or len(parts) != 1:
             return False
         markup = keyboard(reply.buttons, reply.select)
         for text, mode in ((to_html(parts[0]), ParseMode.HTML), (plain_of(parts[0]), None)):
