@@ -13,6 +13,7 @@ import structlog
 from bot.batch import BatchResult, House
 from bot.clock import Clock, utc_now
 from bot.commands import Commands
+from bot.condition import ConditionDesk
 from bot.config import Config
 from bot.dispatch import Dispatcher
 from bot.importers.desk import HistoryDesk
@@ -68,6 +69,17 @@ class App:
             clock=clock,
         )
         self.history = HistoryDesk(database, house, self.adapters, clock=clock, on_parcels=self.outbox.wake)
+        self.condition = ConditionDesk(
+            database,
+            house,
+            self.adapters,
+            config,
+            clock=clock,
+            on_parcels=self.outbox.wake,
+            backlog=lambda: self.dispatcher.backlog,
+            take=lambda events: self.dispatcher.take(events),
+            copy=lambda: self.schedule.back_up(),
+        )
         self.commands = Commands(
             database,
             house,
@@ -76,6 +88,7 @@ class App:
             version=version,
             on_parcels=self.outbox.wake,
             history=self.history,
+            condition=self.condition,
         )
         self.dispatcher = Dispatcher(
             database,
@@ -95,8 +108,18 @@ class App:
         )
         self.watch = Watch(self.adapters, self.dispatcher, features, self.owner, makers=dict(makers or {}))
         self.schedule = Schedule(
-            database, house, self.owner, config, clock=clock, on_parcels=self.outbox.wake, version=version
+            database,
+            house,
+            self.owner,
+            config,
+            clock=clock,
+            on_parcels=self.outbox.wake,
+            version=version,
+            condition=self.condition,
         )
+        self.version = version
+        self.started = False
+        """Everything has begun, and no platform refused us."""
         self._beside = dict(beside or {})
         self._tasks = Tasks()
         self._watches: list[asyncio.Task[None]] = []
@@ -107,6 +130,8 @@ class App:
             self.commands.enqueue(result.waiting)
         if result.parcels:
             self.outbox.wake()
+        if result.rights:
+            self.condition.rights_changed(result.rights)
 
     def stop(self) -> None:
         """Begin to end: finish what was taken. Safe to call twice."""
@@ -126,6 +151,7 @@ class App:
             parts += [self._tasks.start(work, name) for name, work in self._beside.items()]
             for platform in self.adapters:
                 await self.watch.start(platform)
+            self.started = True
             log.info("ready", platforms=sorted(self.adapters))
             self._watches = [
                 self._tasks.start(self.watch.keep(each), f"{each} watch") for each in self.adapters
@@ -164,6 +190,7 @@ class App:
         self.outbox.stop()
         self.schedule.stop()
         await self.history.stop()
+        await self.condition.stop()
         await self.commands.finish(STOP_SECONDS * 0.2)
         await self._tasks.finish(STOP_SECONDS * 0.1)
         await _all_within(STOP_SECONDS * 0.2, *(each.stop() for each in self.adapters.values()))

@@ -6,6 +6,7 @@ up that community's commands alone. A repeat of a key never gets here: the inbox
 
 import asyncio
 import secrets
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +19,10 @@ import structlog
 
 from bot.batch import House
 from bot.clock import Clock, utc_now
+from bot.condition import ConditionDesk
 from bot.effects import parcel_of, write_effects
 from bot.gather import name_of
+from bot.meters import COMMAND_SECONDS, Meter
 from bot.platforms import Adapter, DeliveryError
 from bot.scene import (
     NOWHERE,
@@ -88,6 +91,7 @@ class Commands:
         version: str = "",
         on_parcels: Callable[[], None] = lambda: None,
         history: History | None = None,
+        condition: ConditionDesk | None = None,
     ) -> None:
         self._database = database
         self._house = house
@@ -96,6 +100,10 @@ class Commands:
         self._version = version
         self._on_parcels = on_parcels
         self._history = history
+        self._condition = condition
+        self.seconds = Meter(COMMAND_SECONDS)
+        """From the moment a command is its community's next to the end of its answer."""
+        self.failed = 0
         self._tasks = Tasks()
         self._lanes: dict[str, deque[Waiting]] = {}
         self._specs = {key: spec for f in house.features for spec in f.commands for key in _keys(spec)}
@@ -155,6 +163,7 @@ class Commands:
 
     async def run(self, waiting: Waiting) -> None:
         """Decide one command, and answer it after its commit."""
+        begun = time.perf_counter()
         event = waiting_from_json(waiting.payload)
         said = None
         while said is None:
@@ -164,6 +173,7 @@ class Commands:
                 log.warning("a command waits for the database", reason=error.sentence)
                 await asyncio.sleep(1)
         await self._answer(event, said)
+        self.seconds.note(time.perf_counter() - begun)
 
     async def _decide(self, waiting: Waiting, event: Command | Pressed) -> Said:
         """Run the handler, and turn whatever happens into something to say."""
@@ -223,6 +233,8 @@ class Commands:
             values = bind(spec.params, event, t, example)
         else:
             values = bind_words(spec.params, words, event.values, t)
+        if spec.asks_condition and self._condition is not None and scene.community is not None:
+            await self._condition.examine(scene.community.id)
         return await self._handle(waiting, event, spec, values, standing, t)
 
     async def _handle(
@@ -282,6 +294,7 @@ class Commands:
             defaults=self._house.book.defaults,
             event=event,
             history=self._history,
+            condition=self._condition,
         )
 
     async def _enter(self, store: Store, event: Command | Pressed) -> Scene:
@@ -348,6 +361,7 @@ class Commands:
             return await store.inbox.finish(waiting.id, state, self._clock())
 
     async def _trouble(self, waiting: Waiting, event: Command | Pressed) -> str:
+        self.failed += 1
         ref = secrets.token_hex(4)
         log.exception("a command failed", ref=ref, kind=type(event).__name__)
         trouble = Trouble(ref, self._clock(), "command", dict(waiting.payload), traceback.format_exc())

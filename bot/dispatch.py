@@ -7,10 +7,11 @@ another reason is run one event at a time, and only the event that fails is set 
 
 import asyncio
 import secrets
+import time
 import traceback
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ import structlog
 from bot.batch import BatchResult, House, run_batch
 from bot.clock import Clock, utc_now
 from bot.logs import Outages
+from bot.meters import BATCH_SECONDS, BATCH_SIZES, Meter
 from bot.wire import event_to_json
 from handlers.base import Command, Event, Posted, shape_of
 from storage.database import Database
@@ -51,6 +53,9 @@ class Counts:
     set_aside: int = 0
     retries: int = 0
     largest: int = 0
+    kinds: Counter[type[Event]] = field(default_factory=Counter)
+    seconds: Meter = field(default_factory=lambda: Meter(BATCH_SECONDS))
+    sizes: Meter = field(default_factory=lambda: Meter(BATCH_SIZES))
 
 
 class Dispatcher:
@@ -179,12 +184,16 @@ class Dispatcher:
         self.counts.batches += 1
         self.counts.events += len(events)
         self.counts.largest = max(self.counts.largest, len(events))
+        self.counts.kinds.update(map(type, events))
+        self.counts.sizes.note(len(events))
+        begun = time.perf_counter()
         try:
             await self._together(events)
         except Exception:
             log.exception("a batch failed; its events are run one at a time", events=len(events))
             for event in events:
                 await self._alone(event)
+        self.counts.seconds.note(time.perf_counter() - begun)
         for load in loads:
             if not load.done.done():
                 load.done.set_result(None)

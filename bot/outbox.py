@@ -5,6 +5,7 @@ was lost). `on_unknown` says what an uncertain one means: hold (never a second c
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -53,6 +54,8 @@ class Outbox:
         self._resting: dict[tuple[str, str], datetime] = {}
         self._busy: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._outages = Outages(log)
+        self.results: Counter[tuple[str, str]] = Counter()
+        """(platform, how a try ended) -> how often."""
 
     def wake(self) -> None:
         """There may be something new."""
@@ -223,6 +226,7 @@ class Outbox:
                     assert_never(how)
 
         await self._note(end)
+        self.results[parcel.platform, how] += 1
         if how in ("fail", "uncertain"):
             log.warning("a delivery ended badly", how=how, kind=parcel.kind, reason=error, parcel=parcel.id)
 

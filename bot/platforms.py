@@ -8,13 +8,25 @@ Exception
 └── Refused                  a platform does not let us in; its sentence says what to change
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from handlers.base import Answer, Command, Delivery, Event, Feature, File, Person, Place, Pressed, Texts
+from handlers.base import (
+    Answer,
+    Command,
+    Delivery,
+    Event,
+    Feature,
+    File,
+    Finding,
+    Person,
+    Place,
+    Pressed,
+    Texts,
+)
 from storage.values import Gap
 
 
@@ -97,8 +109,32 @@ class Health:
     connected: bool = False
     last_contact: float = 0.0
     """Monotonic seconds of the last proof of life (a completed poll, a gateway heartbeat)."""
-    problems: list[str] = field(default_factory=list)
-    """What is missing, a sentence each (an intent, privacy mode, a right)."""
+    problems: list[Finding] = field(default_factory=list)
+    """What the whole installation lacks there (an intent, a switch)."""
+    skew: float | None = None
+    """Seconds by which our clock is ahead of the platform's, as of the last message that was sent."""
+    must_start: bool = False
+    """People must open their private chat with the bot before it may write there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """How the bot stands in a space."""
+
+    findings: tuple[Finding, ...] = ()
+    admins: tuple[Person, ...] | None = None
+    """Everybody who runs the space; None where the platform tells that by itself."""
+
+
+@runtime_checkable
+class Examines(Protocol):
+    """An adapter that can say what the bot lacks."""
+
+    async def examine(self, place: Place, heard: Collection[str]) -> Examined:
+        """Ask now. `heard` are the channels in which something was said lately. Raises DeliveryError."""
+
+    async def examine_all(self) -> list[Finding]:
+        """What the whole installation lacks on the platform. Raises DeliveryError."""
 
 
 @runtime_checkable

@@ -5,11 +5,9 @@ The last run of each job is stored, so that what was missed while Homeroom was a
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +17,7 @@ from bot.batch import House
 from bot.clock import Clock, MovableClock, utc_now
 from bot.config import Config
 from bot.effects import write_effects
+from bot.room import LITTLE_ROOM, free_bytes
 from bot.scene import Scene, settings_in
 from bot.speech import staged_all
 from bot.watch import Owner
@@ -33,14 +32,14 @@ from storage.values import Community
 if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger
 
+    from bot.condition import ConditionDesk
+
 log = structlog.get_logger()
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOK_SECONDS = 60
 FOLLOW_SECONDS = 1
 GRACE_SECONDS = 7 * 24 * 3600
 KEPT_INBOX, KEPT_OUTBOX, KEPT_TROUBLES = timedelta(days=3), timedelta(days=30), timedelta(days=30)
-LITTLE_ROOM = 200 * 1024 * 1024
-"""Bytes free on the disk below which the owner is told."""
 
 
 def cron_trigger(line: str, zone: tzinfo) -> "CronTrigger":
@@ -75,6 +74,7 @@ class Schedule:
         clock: Clock = utc_now,
         version: str = "",
         on_parcels: Callable[[], None] = lambda: None,
+        condition: "ConditionDesk | None" = None,
     ) -> None:
         self._database = database
         self._house = house
@@ -83,6 +83,7 @@ class Schedule:
         self._clock = clock
         self._version = version
         self._on_parcels = on_parcels
+        self._condition = condition
         self._scheduler: Any = None
         self._planned: dict[str, str] = {}
         self._bad_parcels = -1
@@ -163,6 +164,8 @@ class Schedule:
             await self._plan("backup", f"0 {self._config.backup.hour} * * *", UTC, self.back_up)
         await self._plan("sweep", "30 4 * * *", UTC, self.sweep)
         await self._plan("boards", "20 * * * *", UTC, self.tend_boards)
+        if self._condition is not None:
+            await self._plan("condition", "10 * * * *", UTC, self._condition.look_round)
 
     async def _plan(self, name: str, line: str, zone: tzinfo, work: Callable[[], Any]) -> None:
         wanted = f"{line} {zone}"
@@ -231,6 +234,7 @@ class Schedule:
                 features=self._house.features,
                 version=self._version,
                 defaults=self._house.book.defaults,
+                condition=self._condition,
             )
             outcome = Outcome.of(await spec.run(context))
             effects = await staged_all(store, outcome.effects, community, rows, self._house.book)
@@ -247,8 +251,23 @@ class Schedule:
             path = await backup(self._database, chosen.folder, self._clock(), chosen.keep)
         except StorageError as error:
             await self._owner.tell("backup", f"Tonight's backup failed. {error.sentence}")
+            await self._backed_up(failed=True)
             raise
         log.info("backed up", file=path.name)
+        await self._backed_up(failed=False)
+
+    async def _backed_up(self, *, failed: bool) -> None:
+        """Note how it went, for /status and /today."""
+        now = self._clock().isoformat()
+        with contextlib.suppress(StorageError):  # what ails it is said already
+            async with self._database.write() as store:
+                await store.cursors.set("backup", "failed", now if failed else "")
+                if not failed:
+                    await store.cursors.set("backup", "last", now)
+            async with self._database.read() as store:
+                communities = await store.condition.communities_set_up()
+            if self._condition is not None:
+                self._condition.rights_changed(communities)
 
     async def tend_boards(self) -> None:
         """Keep large boards quick: what they count by follows how the points are spread."""
@@ -262,6 +281,7 @@ class Schedule:
             await store.inbox.sweep(now - KEPT_INBOX)
             await store.outbox.sweep(now - KEPT_OUTBOX)
             await store.troubles.sweep(now - KEPT_TROUBLES)
+            await store.today.sweep(now)
             await store.codes.sweep(now)
 
     async def _look_at_disk(self) -> None:
@@ -293,10 +313,3 @@ def _name(spec: JobSpec, community: Community) -> str:
 
 def _is_ours(error: str | None) -> bool:
     return (error or "").startswith(GIVEN_UP)
-
-
-def free_bytes(folder: Path) -> int:
-    """Room on the disk of a folder, or of the nearest one above it that is there."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return shutil.disk_usage(folder).free

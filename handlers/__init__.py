@@ -1,6 +1,18 @@
 """What the bot does: the explicit, ordered list of features."""
 
-from handlers.admin import corrections, history, preset, settings, setup, speech, undo
+from handlers.admin import (
+    corrections,
+    deliveries,
+    doctor,
+    history,
+    preset,
+    settings,
+    setup,
+    speech,
+    status,
+    today,
+    undo,
+)
 from handlers.base import Feature
 from handlers.people import claim, community, greeting, help, language, match, requests, roles, roster, start
 from handlers.taking_part import (
@@ -37,6 +49,10 @@ FEATURES: tuple[Feature, ...] = (
     greeting.feature,
     claim.feature,
     # Those who run it.
+    today.feature,
+    status.feature,
+    doctor.feature,
+    deliveries.feature,
     roster.feature,
     match.feature,
     requests.feature,

@@ -46,11 +46,10 @@ class TroubleRepository:
         row = {"platform": platform, "key": key, "reason": reason, "payload": payload, "at": now}
         return bool(await insert_new(self.connection, dead_events, [row], returning=[dead_events.c.id]))
 
-    async def dead_count(self) -> int:
-        """How many events were set aside."""
-        return int(
-            (await self.connection.execute(select(func.count()).select_from(dead_events))).scalar_one()
-        )
+    async def dead_count(self, after: int = 0) -> int:
+        """How many events were set aside, after the one of that number."""
+        statement = select(func.count()).select_from(dead_events).where(dead_events.c.id > after)
+        return int((await self.connection.execute(statement)).scalar_one())
 
     async def dead(self, limit: int) -> list[DeadEvent]:
         """The latest events that were set aside, newest first."""

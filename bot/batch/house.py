@@ -19,6 +19,8 @@ class BatchResult:
     parcels: int = 0
     """Deliveries that are new in the outbox."""
     new_posts: int = 0
+    rights: frozenset[int] = frozenset()
+    """The communities in whose spaces the bot's own rights changed."""
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ from handlers.base import (
     Reacted,
     ReactionsCleared,
     ReactionsSeen,
+    RightsChanged,
     RolesChanged,
     VoiceChanged,
 )
@@ -51,6 +52,7 @@ class Batch:
         self._batches = BatchRepository(store.connection)
         self._now = now
         self._moves: list[Move] = []
+        self._rights: set[int] = set()
 
     async def run(self, events: Sequence[Event]) -> BatchResult:
         """Store and judge the events, in their order; write the effects; say what is left to do."""
@@ -68,7 +70,7 @@ class Batch:
                 case _:
                     happened.append(event)
         new_posts, parcels = await self._happen(happened) if happened else (0, 0)
-        return BatchResult(tuple(await self._wait(asked)), parcels, new_posts)
+        return BatchResult(tuple(await self._wait(asked)), parcels, new_posts, frozenset(self._rights))
 
     async def _migrate(self, event: Migrated) -> None:
         place = event.place
@@ -164,6 +166,9 @@ class Batch:
                 await people.set_roles(account.id, space.id, person.roles or (), event.at)
             case BotStanding(standing=standing):
                 await communities.set_standing(space.id, standing.value, now=self._now)
+                self._rights.add(note.community.id)
+            case RightsChanged():
+                self._rights.add(note.community.id)
             case ChannelSeen(gone=gone):
                 channel = found.channel(space, event.place)
                 if channel is not None and gone:

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import hashlib
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ from bot.discord_adapter.comings import Comings
 from bot.discord_adapter.commands import Menu, fingerprint, texts_for
 from bot.discord_adapter.cursors import Cursors
 from bot.discord_adapter.deliveries import Deliveries
+from bot.discord_adapter.examining import examine
 from bot.discord_adapter.feed import Arrival, Feed
 from bot.discord_adapter.incoming import DISCORD, Incoming, Reader, looks_censored
 from bot.discord_adapter.interactions import AUTOCOMPLETE, Asked, read_interaction
@@ -33,19 +34,28 @@ from bot.discord_adapter.reading import Body, Malformed, maybe_snowflake, part, 
 from bot.discord_adapter.rest import Breaker, Refusal, Rest
 from bot.discord_adapter.rights import Rights
 from bot.logs import Outages
-from bot.platforms import Answered, DeliveryError, Health, Intake
+from bot.platforms import Answered, DeliveryError, Examined, Health, Intake
 from bot.tasks import Tasks, awaited
-from handlers.base import Command, Delivery, Event, Feature, Form, Person, Place, Pressed, Reply, Texts
+from handlers.base import (
+    Command,
+    Delivery,
+    Event,
+    Feature,
+    Finding,
+    Form,
+    Person,
+    Place,
+    Pressed,
+    Reply,
+    Texts,
+)
 from handlers.base.actions import Answer
 from handlers.base.texts import Translator
 
 log = structlog.get_logger()
 
 STARTING, FINISHING = 30.0, 7.0
-NO_WORDS = (
-    "I see messages without their text. In the Discord developer portal: your application, Bot, Privileged "
-    "Gateway Intents; switch on Message Content Intent, and restart me."
-)
+NO_CONTENT = Finding(kind="discord_no_content")
 
 
 class DiscordAdapter:
@@ -79,7 +89,7 @@ class DiscordAdapter:
         self.rest = Rest(lambda: self.client.http, breaker, self.client.is_logged_in)
         self.reader = Reader(self.client, clock)
         self._answers = Answers(self.rest)
-        self._deliveries = Deliveries(self.rest, self.client)
+        self._deliveries = Deliveries(self.rest, self.client, self._dated)
         self._tasks = Tasks()
         self._gateway = Gateway(
             self.client,
@@ -106,9 +116,7 @@ class DiscordAdapter:
         self._incoming = Incoming(self.reader, comings.kinds)
         cursors = Cursors(intake, self.reader)
         self._feed = Feed(intake, cursors, self._tasks)
-        backfill = Backfill(
-            intake, self.rest, self.reader, cursors, self._bounds, self._set_aside, self.health.problems
-        )
+        backfill = Backfill(intake, self.rest, self.reader, cursors, self._bounds, self._set_aside)
         self._attendance = Attendance(cursors, backfill, self._feed, self.health, self._spawn, self._clock)
 
     async def start(self, intake: Intake, features: Sequence[Feature]) -> None:
@@ -199,7 +207,8 @@ class DiscordAdapter:
         try:
             self._read(kind, body, delivery)
         except Exception as error:  # any payload at all may come; one must not end the gateway
-            reason = str(error) if isinstance(error, Malformed) else f"{type(error).__name__}: {error}"
+            # Of other errors only the kind: their words may quote what somebody wrote.
+            reason = str(error) if isinstance(error, Malformed) else type(error).__name__
             self._feed.put(Arrival(call=partial(self._set_aside, kind, body, f"x{delivery}", reason)))
 
     def _read(self, kind: str, body: Any, delivery: str) -> None:
@@ -230,8 +239,8 @@ class DiscordAdapter:
         return Arrival(events, snowflake(body, "channel_id"), int(snowflake(body, "id")))
 
     def _notice(self, body: Body) -> None:
-        if NO_WORDS not in self.health.problems and looks_censored(body):
-            self.health.problems.append(NO_WORDS)
+        if NO_CONTENT not in self.health.problems and looks_censored(body):
+            self.health.problems.append(NO_CONTENT)
         if body.get("guild_id") is None:
             self._deliveries.opened(snowflake(part(body, "author"), "id"))
 
@@ -329,9 +338,7 @@ class DiscordAdapter:
         days = (self._clock() - since).days + 1
         bounds = Bounds(max_messages_per_channel=10**9, max_days=days, max_requests=10**9)
         cursors = Cursors(intake, self.reader)
-        backfill = Backfill(
-            intake, self.rest, self.reader, cursors, bounds, self._set_aside, self.health.problems
-        )
+        backfill = Backfill(intake, self.rest, self.reader, cursors, bounds, self._set_aside)
         await backfill.read_since(space, since)
 
     # -- out --------------------------------------------------------------------------------------
@@ -372,3 +379,15 @@ class DiscordAdapter:
     async def standing_of(self, place: Place, person: Person) -> frozenset[str]:
         """The person's roles in the server; believed for a minute at most. Raises DeliveryError."""
         return await self._rights.of(place, person)
+
+    async def examine(self, place: Place, heard: Collection[str]) -> Examined:
+        """What we lack in a server. Raises DeliveryError."""
+        return examine(self.client, place, heard)
+
+    async def examine_all(self) -> list[Finding]:
+        """What we lack in every server."""
+        return list(self.health.problems)
+
+    def _dated(self, at: datetime) -> None:
+        """Discord says when it took a message: by its clock."""
+        self.health.skew = (self._clock() - at).total_seconds()

@@ -40,11 +40,6 @@ SPOKEN_IN = {0, 2, 5, 13, *THREADS}
 HAVE_THREADS = {0, 5, 15, 16}
 PAGE = 100
 
-NO_HISTORY = (
-    "I may not read the history of #{channel} in {server}, so what is said while I am away is lost. "
-    "Server settings → Roles → my role → Read Message History, or the same in the channel's permissions."
-)
-
 MESSAGES = "/channels/{channel_id}/messages"
 REACTIONS = MESSAGES + "/{message_id}/reactions/{emoji}"
 ARCHIVED = "/channels/{channel_id}/threads/archived/public"
@@ -113,7 +108,6 @@ class Backfill:
         cursors: Cursors,
         bounds: Bounds,
         set_aside: Callable[[str, Any, str, str], Awaitable[None]],
-        problems: list[str],
     ) -> None:
         self._intake = intake
         self._rest = rest
@@ -121,7 +115,6 @@ class Backfill:
         self._cursors = cursors
         self._bounds = bounds
         self._set_aside = set_aside
-        self._problems = problems
 
     # -- finding ----------------------------------------------------------------------------------
 
@@ -207,13 +200,7 @@ class Backfill:
         me = known.get_member(int(self._reader.me or 0)) if known else None
         if known is None or me is None or room is None:
             return True
-        may = room.permissions_for(me).read_message_history
-        problem = NO_HISTORY.format(channel=room.name, server=known.name)
-        if not may and problem not in self._problems:
-            self._problems.append(problem)
-        if may and problem in self._problems:
-            self._problems.remove(problem)
-        return may
+        return room.permissions_for(me).read_message_history
 
     async def _get(self, round_: Round, path: str, query: dict[str, str], **places: Any) -> Any:
         if round_.requests <= 0:

@@ -241,7 +241,7 @@ class Gateway:
             except (ReconnectWebSocket, discord.ConnectionClosed, OSError, aiohttp.ClientError):
                 raise
             except Exception as error:  # a frame that is no frame is set aside, the next is read
-                self._bad_frame(f"{type(error).__name__}: {error}")
+                self._bad_frame(type(error).__name__)
                 if not ws.open:
                     raise ReconnectWebSocket(None) from error
             self._health.last_contact = time.monotonic()

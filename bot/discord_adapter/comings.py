@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
+from bot.discord_adapter.examining import rights_in
 from bot.discord_adapter.incoming import THREADS, Reader
 from bot.discord_adapter.reading import (
     Body,
@@ -25,6 +26,7 @@ from handlers.base import (
     Left,
     Person,
     Place,
+    RightsChanged,
     RolesChanged,
     Standing,
     VoiceChanged,
@@ -42,6 +44,7 @@ class Comings:
         self._read = reader
         self._pending: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._inside: set[str] = set()
+        self._rights: dict[str, dict[int, int]] = {}
         self._titles: dict[str, str] = {}
         self._voice: dict[str, set[str]] = {}
 
@@ -54,6 +57,7 @@ class Comings:
             "GUILD_MEMBER_REMOVE": self._left,
             "GUILD_CREATE": self._guild,
             "GUILD_DELETE": self._guild_gone,
+            "GUILD_ROLE_UPDATE": self._role,
             "CHANNEL_CREATE": self._channel,
             "CHANNEL_UPDATE": self._channel,
             "CHANNEL_DELETE": self._channel_gone,
@@ -87,7 +91,10 @@ class Comings:
     def _changed(self, body: Body, delivery: str) -> Iterator[Event]:
         guild = snowflake(body, "guild_id")
         person = self._read.person(part(body, "user"), body, guild)
-        if flag(body, "pending") or person.id == self._read.me:
+        if person.id == self._read.me:
+            yield self._own_rights(guild, delivery, "member_update")
+            return
+        if flag(body, "pending"):
             yield self._ignored(delivery, guild, "member_update")
             return
         if (guild, person.id) in self._pending:
@@ -152,6 +159,8 @@ class Comings:
             yield self._ignored(delivery, guild or "", "channel")
             return
         yield self._seen(body, guild, delivery)
+        if not self._is_same(guild):
+            yield self._own_rights(guild, delivery, "channel")
 
     def _channel_gone(self, body: Body, delivery: str) -> Iterator[Event]:
         guild = maybe_snowflake(body, "guild_id")
@@ -207,12 +216,37 @@ class Comings:
                 order=order,
                 standing=self._standing(guild),
             )
+        self._note_rights(guild)
         for channel in [*parts(body, "channels"), *parts(body, "threads")]:
             id = snowflake(channel, "id")
             changed = self._titles.get(id) != text(channel, "name")
             if changed and number(channel, "type") not in (CATEGORY, DIRECTORY):
                 yield self._seen(channel, guild, delivery)
         yield from self._voices(body, guild, delivery)
+
+    def _role(self, body: Body, delivery: str) -> Iterator[Event]:
+        yield self._own_rights(snowflake(body, "guild_id"), delivery, "guild_role_update")
+
+    def _own_rights(self, guild: str, delivery: str, kind: str) -> Event:
+        """Roles, or rules of a channel, changed: it concerns us if we may do other things than before."""
+        same = self._is_same(guild)
+        self._note_rights(guild)
+        if same:
+            return self._ignored(delivery, guild, kind)
+        place, order = self._read.room(guild, None), self._read.next_order()
+        return RightsChanged(key=f"r{delivery}", at=self._read.clock(), place=place, order=order)
+
+    def _is_same(self, guild: str) -> bool:
+        known = self._read.client.get_guild(int(guild))
+        if known is None or known.me is None or guild not in self._rights:
+            return True
+        before, now = self._rights[guild], rights_in(known)
+        return all(now[room] == before[room] for room in now.keys() & before.keys())
+
+    def _note_rights(self, guild: str) -> None:
+        known = self._read.client.get_guild(int(guild))
+        if known is not None and known.me is not None:
+            self._rights[guild] = rights_in(known)
 
     def _standing(self, guild: str) -> Standing:
         known = self._read.client.get_guild(int(guild))
@@ -227,6 +261,7 @@ class Comings:
             yield self._ignored(delivery, guild, "guild_unavailable")
             return
         self._inside.discard(guild)
+        self._rights.pop(guild, None)
         self._voice.pop(guild, None)
         place, order = self._read.room(guild, None), self._read.next_order()
         yield BotStanding(

@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import discord
@@ -22,9 +24,13 @@ REMEMBERED, CLOSED_FOR = 10_000, 3600.0
 class Deliveries:
     """Posts, private messages, reactions and removals."""
 
-    def __init__(self, rest: Rest, client: discord.Client) -> None:
+    def __init__(
+        self, rest: Rest, client: discord.Client, dated: Callable[[datetime], None] = lambda _: None
+    ) -> None:
+        """`dated` is told when each message was taken, by Discord's clock."""
         self._rest = rest
         self._client = client
+        self._dated = dated
         self._rooms: OrderedDict[str, int] = OrderedDict()
         self._closed: OrderedDict[str, float] = OrderedDict()
 
@@ -86,6 +92,7 @@ class Deliveries:
                 made = await self._rest.call(
                     "POST", MESSAGES, body=body, attached=parcel.attached, channel_id=channel
                 )
+                self._dated(discord.utils.snowflake_time(int(made["id"])))
                 return str(made["id"])
             except Refusal as error:
                 if error.code == ARCHIVED and not woken:

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,11 +17,12 @@ from telegram.request import BaseRequest
 
 from bot.clock import Clock, utc_now
 from bot.logs import Outages
-from bot.platforms import Answered, DeliveryError, Health, Intake
+from bot.platforms import Answered, DeliveryError, Examined, Health, Intake
 from bot.tasks import Tasks
 from bot.telegram_adapter.answers import How, answer_press, answer_typed, is_typed, target_of, typed_number
 from bot.telegram_adapter.connections import connections
 from bot.telegram_adapter.door import Door
+from bot.telegram_adapter.examining import examine, examine_all
 from bot.telegram_adapter.incoming import KINDS
 from bot.telegram_adapter.intake import POLL_SECONDS, Closed, Feeder, Poller, TokenRefused
 from bot.telegram_adapter.menus import names_of, send_menus
@@ -34,13 +36,13 @@ from bot.telegram_adapter.trouble import delivery_error, reason_of
 from bot.telegram_adapter.waits import Rest, rest, wait_before
 from bot.telegram_adapter.webhook import webhook_route
 from handlers.base import (
-    N_,
     Answer,
     Command,
     Delivery,
     DirectMessage,
     Feature,
     File,
+    Finding,
     LetIn,
     Person,
     Place,
@@ -56,11 +58,6 @@ log = structlog.get_logger()
 
 API = "https://api.telegram.org"
 LOOK_SECONDS = 30.0
-PRIVACY_MODE = N_(
-    "Privacy mode is on, so I only see commands in groups where I am no admin."
-    " In BotFather: /setprivacy, Disable, then remove me from the group and add me again."
-)
-
 Mode = Literal["polling", "webhook", "fed"]
 """How updates come: by our polls, by Telegram's posts, or handed to `feed` (a replay)."""
 
@@ -91,7 +88,7 @@ class TelegramAdapter:
         # The library warns at each 429 until durations are asked for.
         os.environ.setdefault("PTB_TIMEDELTA", "1")
         api = (base_url or API).rstrip("/")
-        self.health = Health()
+        self.health = Health(must_start=True)
         self._texts = texts
         self._mode = mode
         self._webhook = (webhook_url.rstrip("/") + webhook_path, webhook_secret, webhook_path)
@@ -109,7 +106,7 @@ class TelegramAdapter:
             request=self._requests[1],
             rate_limiter=self._pace,
         )
-        self._out = Outgoing(self._bot, paced=self._pace is not None)
+        self._out = Outgoing(self._bot, paced=self._pace is not None, dated=self._dated)
         self._standings = Standings(self._bot)
         self._door = Door(self._bot)
         self._tasks = Tasks()
@@ -224,9 +221,7 @@ class TelegramAdapter:
             else:
                 break
         self._outages.over("connecting to Telegram")
-        me = self._bot.bot
-        self.health.problems[:] = [] if me.can_read_all_group_messages else [PRIVACY_MODE]
-        return me
+        return self._bot.bot
 
     async def _choose_way(self) -> None:
         if self._mode == "webhook":
@@ -291,6 +286,21 @@ class TelegramAdapter:
     async def standing_of(self, place: Place, person: Person) -> frozenset[str]:
         """What the person is in the group, asked at most a minute ago. Raises DeliveryError."""
         return await self._standings.of(place, person)
+
+    async def examine(self, place: Place, heard: Collection[str]) -> Examined:
+        """What we lack in a group, and who runs it. Raises DeliveryError."""
+        self._let_in()
+        return await examine(self._bot, place)
+
+    async def examine_all(self) -> list[Finding]:
+        """What we lack in every group. Raises DeliveryError."""
+        self._let_in()
+        found = await examine_all(self._bot, hooked=self._mode == "webhook")
+        return [*self.health.problems, *found]
+
+    def _dated(self, at: datetime) -> None:
+        """Telegram says when it took a message: by its clock."""
+        self.health.skew = (self._clock() - at).total_seconds()
 
     def _let_in(self) -> User:
         if self._me is None:

@@ -20,6 +20,7 @@ from telegram.ext import ExtBot
 from bot.clock import Clock
 from bot.logs import Outages
 from bot.platforms import Health, Intake, Refused
+from bot.telegram_adapter.examining import TWO
 from bot.telegram_adapter.incoming import KINDS, events_of
 from bot.telegram_adapter.messages import Us
 from bot.telegram_adapter.pace import seconds_of
@@ -65,8 +66,9 @@ class Feeder:
             try:
                 read = self.read(raw)
             except Exception as error:  # whatever poison makes the library or us raise: the next one goes on
-                reason = f"{type(error).__name__}: {error}"[:300]
-                log.warning("an update was set aside", reason=type(error).__name__)
+                # Of other errors only the kind: their words may quote what somebody wrote.
+                reason = str(error) if isinstance(error, Unreadable) else type(error).__name__
+                log.warning("an update was set aside", reason=reason)
                 await self._intake.set_aside(PLATFORM, key_of(raw), reason, text_of_raw(raw))
             else:
                 events += read
@@ -126,6 +128,7 @@ class Poller:
             self._health.connected = True
             self._health.last_contact = self._monotonic()
             self._outages.over("polling")
+            self._only_one(True)
             await self._store(page)
         await self._confirm()
 
@@ -207,8 +210,14 @@ class Poller:
                 await self._bot.delete_webhook()
         else:
             seconds = min(seconds, 5.0)
+            self._only_one(False)
             self._outages.trouble("polling", "another program polls with the same token; stop one of the two")
         await self._rest(seconds, self._stop)
+
+    def _only_one(self, so: bool) -> None:
+        """Whether nobody else polls with our token."""
+        if so is (TWO in self._health.problems):
+            self._health.problems[:] = [] if so else [TWO]
 
     async def _obey(self, seconds: float) -> None:
         """Wait as Telegram asks. To be asked is contact: who is started anew would not know of it."""

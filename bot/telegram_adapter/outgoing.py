@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import structlog
@@ -66,9 +67,13 @@ class Target:
 class Outgoing:
     """Sends, edits, deletes and reacts. Everything it raises is a DeliveryError."""
 
-    def __init__(self, bot: "ExtBot[Any]", *, paced: bool) -> None:
+    def __init__(
+        self, bot: "ExtBot[Any]", *, paced: bool, dated: Callable[[datetime], None] = lambda _: None
+    ) -> None:
+        """`dated` is told when each message was taken, by Telegram's clock."""
         self._bot = bot
         self._paced = paced
+        self._dated = dated
 
     async def send(self, target: Target, reply: Reply, *, markup: Markup | None = None) -> str | None:
         """Send a reply, in as many messages as it needs, the buttons on the last; the id of that one.
@@ -146,13 +151,15 @@ class Outgoing:
         in_topic = {} if target.thread is None else {"message_thread_id": int(target.thread)}
         try:
             try:
-                return await send(**params, **in_topic)
+                sent = await send(**params, **in_topic)
             except BadRequest as error:
                 if not in_topic or not says(error, *THREAD_LOST):
                     raise
-                return await send(**params)
+                sent = await send(**params)
         except TelegramError as error:
             raise delivery_error(error) from error
+        self._dated(sent.date)
+        return sent
 
     async def edit(self, chat: str, message: str, reply: Reply) -> bool:
         """Replace a message by a reply of one part. False when it cannot be replaced: send it anew.

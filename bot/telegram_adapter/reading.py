@@ -26,7 +26,7 @@ class Unreadable(ValueError):
 def number(value: object) -> int:
     """A whole number that a database can keep."""
     if type(value) is not int or not -(2**63) <= value < 2**63:
-        raise Unreadable(f"not an id: {str(value)[:40]!r}")
+        raise Unreadable(f"not an id: {type(value).__name__}")
     return value
 
 

@@ -27,7 +27,7 @@ from handlers.base.actions import (
     press_space,
 )
 from handlers.base.arguments import NO_TEXT, Between, Help, MessageRef, Param, Parsed, Rest, Someone, Suggest
-from handlers.base.condition import Condition, PlatformCondition
+from handlers.base.condition import Condition, Finding, PlatformCondition, Words
 from handlers.base.context import Context, ListenerContext
 from handlers.base.errors import NotAllowed, UserError
 from handlers.base.events import (
@@ -55,6 +55,7 @@ from handlers.base.events import (
     ReactionsCleared,
     ReactionsSeen,
     RepliedTo,
+    RightsChanged,
     RolesChanged,
     Standing,
     VoiceChanged,
@@ -141,6 +142,7 @@ __all__ = [
     "FeatureSettings",
     "Field",
     "File",
+    "Finding",
     "Form",
     "Help",
     "History",
@@ -179,6 +181,7 @@ __all__ = [
     "RepliedTo",
     "Reply",
     "Rest",
+    "RightsChanged",
     "Role",
     "RolesChanged",
     "Select",
@@ -198,6 +201,7 @@ __all__ = [
     "VoiceChanged",
     "VoiceState",
     "Way",
+    "Words",
     "plain",
     "plain_lines",
     "press_parts",

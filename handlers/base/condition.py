@@ -1,14 +1,28 @@
-"""Condition: how the installation is, as far as features may ask: platforms, queues, models, the database.
+"""Condition: how the installation is, as far as features may ask: platforms, queues, the database.
 
 /status shows it, /doctor finds fault with it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+Words: TypeAlias = Mapping[str, str | Sequence[str]]
+"""What a sentence is filled with: a word, or the names of a list."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is not as it must be. handlers/words/findings.py says it, and how to mend it."""
+
+    kind: str
+    subject: str = ""
+    """What tells two of a kind in one place apart: a channel's id."""
+    words: Words = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformCondition:
     """How one platform's adapter is."""
 
@@ -16,15 +30,14 @@ class PlatformCondition:
     connected: bool
     silent_seconds: float | None
     """Since the last proof of life; None: there was none yet."""
-    problems: tuple[str, ...] = ()
-    """What the whole installation lacks there (an intent, privacy mode), a key of ours each."""
+    must_start: bool
+    """Whether people must open their private chat with the bot before it may write there."""
 
 
 class Condition(Protocol):
-    """What the running process knows of itself."""
+    """What the running process knows of itself, and may be asked to do."""
 
     started_at: datetime
-    version: str
 
     @property
     def backlog(self) -> int:
@@ -32,3 +45,10 @@ class Condition(Protocol):
 
     def platforms(self) -> list[PlatformCondition]:
         """Every platform that has a token."""
+
+    @property
+    def backs_up(self) -> bool:
+        """Whether there is a nightly copy of the database."""
+
+    def back_up(self) -> None:
+        """Begin a copy of the database now, beside everything else; one at a time."""

@@ -201,6 +201,11 @@ class BotStanding(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RightsChanged(Event):
+    """What the bot may do in a space changed, as far as a platform tells so beside `BotStanding`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Migrated(Event):
     """A space got a new id (a Telegram group became a supergroup). `place.space` is the new one."""
 

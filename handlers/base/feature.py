@@ -65,6 +65,8 @@ class CommandSpec:
     examples: tuple[str, ...] = ()
     asks_role: bool = False
     """The platform is asked for the person's role although anybody may use it."""
+    asks_condition: bool = False
+    """The platforms are asked first what the bot lacks, so that it stands in the store."""
 
     @property
     def key(self) -> str:
@@ -83,6 +85,7 @@ class PressSpec:
     params: tuple[Param, ...]
     answer: AnswerKind = "private"
     before_setup: bool = False
+    asks_condition: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +106,14 @@ class Task:
     """Names it for ever, so that it can be put off: "match:12"."""
     words: Text
     action: Button
+    """Pressed on the card, what it answers is shown there, and the next task comes up."""
     weight: int
     """What matters most comes first: 90 something is broken, 70 somebody waits, 50 somebody may be lost,
     30 housekeeping."""
+    other: Button | None = None
+    """The other thing that can be done about it."""
+    opens: bool = False
+    """The action does nothing yet: its answer is a list or a form of its own, shown beside the card."""
 
 
 TaskFinder: TypeAlias = Callable[[Any], Awaitable[Sequence[Task]]]
@@ -143,6 +151,7 @@ class Feature:
         before_setup: bool = False,
         examples: Sequence[str] = (),
         asks_role: bool = False,
+        asks_condition: bool = False,
     ) -> Callable[[CommandHandler], CommandHandler]:
         """Declare a command: `async def it(ctx, command, first: int, second: str = "")`."""
 
@@ -151,7 +160,7 @@ class Feature:
         def add(handler: CommandHandler) -> CommandHandler:
             spec = CommandSpec(
                 name, handler, self, help, needs, answer, where, params_of(handler),
-                tuple(aliases), menu, before_setup, tuple(examples), asks_role,
+                tuple(aliases), menu, before_setup, tuple(examples), asks_role, asks_condition,
             )  # fmt: skip
             self.commands.append(spec)
             return handler
@@ -165,6 +174,7 @@ class Feature:
         needs: Role = MEMBER,
         answer: AnswerKind = "private",
         before_setup: bool = False,
+        asks_condition: bool = False,
     ) -> Callable[[CommandHandler], CommandHandler]:
         """Declare what a button calls: `async def it(ctx, pressed, first: int)`.
 
@@ -175,7 +185,9 @@ class Feature:
 
         def add(handler: CommandHandler) -> CommandHandler:
             self.presses.append(
-                PressSpec(name, handler, self, needs, params_of(handler), answer, before_setup)
+                PressSpec(
+                    name, handler, self, needs, params_of(handler), answer, before_setup, asks_condition
+                )
             )
             return handler
 
@@ -193,7 +205,10 @@ class Feature:
         return add
 
     def changed(self, hook: Hook) -> Hook:
-        """Called as `async def it(ctx, settings)` in the transaction that changed one of the settings."""
+        """Called as `async def it(ctx, settings)` in the transaction that changed one of the settings.
+
+        And in one that changed what somebody is: what is kept beside it is brought into line. Harmless twice.
+        """
         self.hooks.append(hook)
         return hook
 

@@ -296,7 +296,6 @@ async def test_a_history_hidden_from_us_is_not_taken_for_silence(dc, guild, take
 
     async with running(dc, taken) as adapter:
         await adapter.idle()
-        assert ["#general" in problem for problem in adapter.health.problems] == [True]
     assert taken.of(Deleted) == []
     assert len(taken.open_gaps) == 1
 
@@ -305,7 +304,6 @@ async def test_a_history_hidden_from_us_is_not_taken_for_silence(dc, guild, take
     async with running(dc, taken) as adapter:
         await dc.wait_until(lambda: "two" in taken.texts())
         await adapter.idle()
-        assert adapter.health.problems == []
     assert not taken.open_gaps
 
 

@@ -306,7 +306,7 @@ async def test_a_message_without_its_text_is_a_problem_to_report(bot, dc, guild,
     session.intents &= ~(1 << 15)
     await guild.member("Ann").say(general, "secret")
     await dc.wait_until(lambda: taken.texts() == [""])
-    assert ["Message Content Intent" in problem for problem in bot.health.problems] == [True]
+    assert [each.kind for each in await bot.examine_all()] == ["discord_no_content"]
 
 
 async def test_everything_goes_through_a_proxy(dc, guild, general, taken):

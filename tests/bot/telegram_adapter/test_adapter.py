@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.platforms import DeliveryError
-from bot.telegram_adapter.adapter import PRIVACY_MODE
 from bot.telegram_adapter.intake import TokenRefused
 from bot.telegram_adapter.standings import KEPT_SECONDS, Standings
 from handlers.base import ADMIN_ROLE, MUTED_ROLE, OWNER_ROLE, Person, Place, Posted
@@ -40,12 +39,6 @@ async def test_while_telegram_is_away_the_start_returns_and_the_rest_is_waited_o
     await ann.say(group, "hello")
     await taken.until(1)
     assert adapter.health.connected
-
-
-async def test_privacy_mode_is_a_problem_that_health_tells(tg, started):
-    assert (await started()).health.problems == [PRIVACY_MODE]
-    tg.world.privacy = False
-    assert (await started()).health.problems == []
 
 
 async def test_waiting_for_what_was_never_started_is_a_defect(tg):

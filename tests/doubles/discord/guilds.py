@@ -116,6 +116,16 @@ class Guild:
         event = "THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE"
         self.dc.emit(event, channel.wire(), guild=self, channel=channel)
 
+    def regrants(self, role: Role, permissions: int) -> None:
+        """A role may do other things from now on."""
+        role.permissions = permissions
+        self.dc.emit("GUILD_ROLE_UPDATE", {"guild_id": str(self.id), "role": role.wire()}, guild=self)
+
+    def hides(self, channel: Channel, *, hidden: bool = True) -> None:
+        """Nobody sees a channel any more, or everybody does again. Bots are told of it all the same."""
+        channel.overwrites = {self.id: (0, PERMISSIONS["view_channel"])} if hidden else {}
+        self.dc.emit("CHANNEL_UPDATE", channel.wire(), guild=self)
+
     def archives(self, thread: Channel, *, locked: bool = False, archived: bool = True) -> None:
         """A thread is archived (or, with archived=False, brought back)."""
         thread.archived, thread.locked, thread.archived_at = archived, locked, self.dc.now()
