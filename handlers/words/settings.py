@@ -81,11 +81,23 @@ def value_in_words(t: Texts, value: Any) -> str:
         case str():
             return value or t("none")
         case Mapping():
-            return ", ".join(f"{name}={value_in_words(t, each)}" for name, each in value.items()) or t("none")
+            pairs = (f"{name}={value_in_words(t, each)}" for name, each in value.items())
+            return ", ".join(pairs) or t("none")  # as it is written, in every language
         case Sequence() | set() | frozenset():
-            return ", ".join(value_in_words(t, each) for each in value) or t("none")
+            return t.c("list", ", ").join(value_in_words(t, each) for each in value) or t("none")
         case _:
             return str(value)
+
+
+def written(t: Texts, setting: Setting, value: Any) -> str:
+    """A value as an admin would write it, so that it can be read again."""
+    match loaded(setting, value):
+        case bool() | timedelta() | StrEnum() | None:
+            return value_in_words(t, value)
+        case int() as number:
+            return str(number)
+        case _:
+            return value_in_words(t, value)
 
 
 def _read(annotation: Any, text: str, t: Texts, low: Any, high: Any) -> Any:

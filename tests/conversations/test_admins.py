@@ -23,12 +23,11 @@ async def test_a_setting_is_changed_explained_and_undone(stage: Stage):
 
 
 async def test_settings_are_listed_searched_refused_with_a_way_out_and_put_back(stage: Stage):
-    listed = await stage.command(stage.root, "settings")
-    assert listed.private
-    assert listed.lines[0] == "Settings"
-    assert listed.lines[-2].startswith("Page 1 of ")
-    second = await stage.press(stage.root, listed, "Next")
-    assert second.lines[-2].startswith("Page 2 of ")
+    root = await stage.command(stage.root, "settings")
+    assert root.private
+    assert root.lines[0] == "Settings"
+    listed = await stage.choose(stage.root, root, "Points for posts")
+    assert "Page 1 of " in listed.text
     found = await stage.command(stage.root, "settings", search="pause")
     assert found.lines[1:3] == ["points.cooldown: 1 minute", "The pause between two posts that count."]
 
@@ -39,6 +38,25 @@ async def test_settings_are_listed_searched_refused_with_a_way_out_and_put_back(
     await stage.command(stage.root, "set", key="points.cooldown", value="5m")
     back = await stage.command(stage.root, "reset", key="points.cooldown")
     assert back.lines[0] == "points.cooldown is now 1 minute (was 5 minutes)."
+
+
+async def test_a_setting_is_changed_on_its_card(stage: Stage):
+    found = await stage.command(stage.root, "settings", search="new level is told")
+    card = await stage.choose(stage.root, found, "levels.announce")
+    assert card.lines[0] == "levels.announce: off"
+    changed = await stage.press(stage.root, card, "private")
+    assert changed.lines[0] == "levels.announce is now private (was off)."
+    usual = await stage.press(stage.root, changed, "As usual")
+    assert usual.lines[0] == "levels.announce is now off (was private)."
+
+    part = await stage.press(stage.root, usual, "Back")
+    card = await stage.choose(stage.root, part, "levels.base")
+    wrong = await stage.fill(stage.root, card, "Change", value="many")
+    assert wrong.text == "“many” is not a whole number."
+    written = await stage.fill(stage.root, card, "Change", value="80")
+    assert written.lines[0] == "levels.base is now 80 (was 50)."
+    undone = await stage.press(stage.root, written, "Undo")
+    assert undone.text == "Undone. levels.base is 50 again."
 
 
 async def test_a_setting_can_differ_by_channel(stage: Stage):
@@ -111,7 +129,15 @@ async def test_what_is_for_admins_is_kept_from_members_and_from_buttons_they_for
     await stage.command(stage.root, "set", key="points.base", value="7")
     assert await stage.is_kept_from(ann, "set", key="points.base", value="1000")
     assert await stage.is_kept_from(ann, "settings")
-    for forged in ("undo||A2", "undo|@1|A2", "settings_page||1|", "log_page||1|0"):
+    for forged in (
+        "undo||A2",
+        "undo|@1|A2",
+        "settings_page||c|x|1",
+        "settings_root||c",
+        "setting_to||c|points.base|9",
+        "setting_form||c|points.base",
+        "log_page||1|0",
+    ):
         answer = await stage.forge(ann, forged)
         assert (answer.text, answer.private) == ("Only admins can change this.", True)
     for unknown in ("nothing||1", "undo", "|||", "board||1|2|3|4", "points_page|9|x"):

@@ -5,12 +5,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers import FEATURES
-from handlers.admin.changes import CommunitySettings, all_settings
+from handlers.admin.changes import (
+    CommunitySettings,
+    Scope,
+    all_settings,
+    present_value,
+    read,
+    said,
+    setting_named,
+)
 from handlers.admin.scopes import offer_keys
 from handlers.admin.settings import clipped
-from handlers.base import ADMIN, Button, UserError
+from handlers.admin.settings.titles import TITLES
+from handlers.admin.settings.tree import EVERYWHERE, HERE, Spot, card, choices_of, part_of, parts_of
+from handlers.base import ADMIN, Button, Reply, UserError
 from handlers.taking_part import points
-from handlers.words.settings import read_value, value_in_words
+from handlers.words.settings import read_value, value_in_words, written
+from storage.values import Channel
 from tests.handlers.room import TEXTS, Room, button, labels
 
 EN = TEXTS("en")
@@ -168,20 +179,158 @@ async def test_settings_are_found_by_key_and_by_their_sentence(room: Room):
     assert "points.cooldown：5 分钟（默认：1 分钟）" in chinese
 
 
-async def test_every_setting_is_on_some_page_once(room: Room):
-    reply, seen = await room.say("/settings", role=ADMIN), []
-    while True:
-        seen += [
-            line.split(":")[0]
-            for line in reply.plain.splitlines()
-            if line.split(":")[0] in all_settings(FEATURES)
-        ]
-        if "Next" not in labels(reply)[0]:
-            break
-        reply = await room.press(button(reply, "Next"))
-        assert reply.edit
+# The tree
 
-    assert seen == list(all_settings(FEATURES))
+
+async def part(room: Room, name: str) -> Reply:
+    root = await room.say("/settings", role=ADMIN)
+    assert root.select is not None
+    return await room.press(root.select.data, choice=name)
+
+
+async def opened(room: Room, key: str) -> Reply:
+    """A setting's card, as one comes to it."""
+    ctx = await room.context("Me", role=ADMIN)
+    reply = await part(room, part_of(ctx, setting_named(ctx, key)))
+    assert reply.select is not None
+    while key not in dict(reply.select.choices):
+        reply = await room.press(button(reply, "Next"))
+        assert reply.select is not None
+    return await room.press(reply.select.data, choice=key)
+
+
+async def test_every_setting_is_in_some_part_once(room: Room):
+    root, seen = await room.say("/settings", role=ADMIN), []
+    assert root.select is not None
+    assert len(root.select.choices) <= 25
+    for name, _ in root.select.choices:
+        reply = await part(room, name)
+        while True:
+            assert reply.edit
+            assert reply.select is not None
+            seen += [key for key, _ in reply.select.choices]
+            if "Next" not in labels(reply)[0]:
+                break
+            reply = await room.press(button(reply, "Next"))
+
+    assert sorted(seen) == sorted(all_settings(FEATURES))
+
+
+async def test_every_part_has_a_title_and_every_button_fits(room: Room):
+    ctx = await room.context("Me", role=ADMIN)
+    assert set(parts_of(ctx)) <= set(TITLES)
+    channel = Channel(9_999_999, 1, "1", None, "questions")
+    for setting in all_settings(FEATURES).values():
+        for level in (EVERYWHERE, HERE) if setting.per_channel else (EVERYWHERE,):
+            await card(ctx, setting, Spot(level, channel if setting.per_channel else None), undo=99_999_999)
+
+
+async def test_a_switch_and_a_choice_are_changed_by_one_press_and_undone_by_another(room: Room):
+    shown = await opened(room, "levels.announce")
+    assert shown.plain == (
+        "levels.announce: off\nHow a new level is told: off, private or public.\nUsually: off\n"
+        "Nobody has changed it here."
+    )
+    assert labels(shown) == [["✓ off", "private", "public"], ["Back"]]
+
+    changed = await room.press(button(shown, "public"))
+    assert changed.edit
+    assert changed.plain.splitlines()[:2] == [
+        "levels.announce is now public (was off).",
+        "levels.announce: public",
+    ]
+    assert changed.plain.endswith("Changed by Me: 25 Nov, 13:00")
+    assert labels(changed) == [["off", "private", "✓ public"], ["As usual", "Undo", "Back"]]
+
+    assert (await room.press(button(changed, "Undo"))).plain == "Undone. levels.announce is off again."
+    assert await room.store.settings.of(room.community.id) == []
+
+
+async def test_a_length_of_time_is_written_into_a_form_and_put_back_by_one_press(room: Room):
+    shown = await opened(room, "points.cooldown")
+    form = await room.open(button(shown, "Change"))
+    assert (form.title, form.fields[0].value) == ("points.cooldown", "1 minute")
+    with pytest.raises(UserError, match="is not a length of time"):
+        await room.fill(form, value="90")
+
+    changed = await room.fill(form, value="5m")
+    assert changed.plain.startswith("points.cooldown is now 5 minutes (was 1 minute).")
+    assert await cooldown(room) == 300
+    usual = await room.press(button(changed, "As usual"))
+    assert usual.plain.startswith("points.cooldown is now 1 minute (was 5 minutes).")
+    assert await cooldown(room) == 60
+    assert "points.cooldown: 1 minute" in (await room.press(button(usual, "Back"))).plain
+
+
+@pytest.mark.parametrize("key", sorted(all_settings(FEATURES)))
+async def test_what_a_form_shows_can_be_sent_again(room: Room, key: str):
+    ctx = await room.context("Me", role=ADMIN)
+    setting = setting_named(ctx, key)
+    if choices_of(ctx, setting):
+        return
+    value = present_value(ctx, setting, [], Scope())
+    assert said(EN, setting, read(ctx, setting, written(EN, setting, value), [], Scope())) == said(
+        EN, setting, value
+    )
+
+
+async def test_a_card_is_about_one_place_and_leads_to_the_others(room: Room):
+    await room.in_channel("-100/3", "questions")
+    everywhere = await opened(room, "points.base")
+    assert "Holds for: the whole community" in everywhere.plain
+    here = await room.press(button(everywhere, "This channel"))
+    assert "Holds for: questions" in here.plain
+    changed = await room.fill(await room.open(button(here, "Change")), value="10")
+    assert (await room.context("Me")).settings(points.Settings).base == 10
+
+    wider = await room.press(button(changed, "Whole community"))
+    assert wider.plain.startswith("points.base: 5\n")
+    assert "1 other place has a value of its own." in wider.plain
+    group = await room.press(button(wider, "This group or server"))
+    assert "Holds for: Data School" in group.plain
+
+
+async def test_in_private_the_channel_that_was_asked_from_is_still_meant(room: Room):
+    await room.in_channel("-100/3", "questions")
+    everywhere = await opened(room, "points.base")
+    channel, room.channel = room.channel, None
+    here = await room.press(button(everywhere, "This channel"))
+    assert "Holds for: questions" in here.plain
+    await room.fill(await room.open(button(here, "Change")), value="10")
+    room.channel = channel
+    assert (await room.context("Me")).settings(points.Settings).base == 10
+
+
+async def test_what_belongs_to_the_community_is_changed_on_its_card(room: Room):
+    shown = await opened(room, "community.week_start")
+    assert shown.plain.endswith("Nobody has changed it.")
+    changed = await room.press(button(shown, "Sunday"))
+    assert "Changed by Me: " in changed.plain
+    assert "As usual" in labels(changed)[-1]
+    language = await room.press(button(await opened(room, "community.language"), "简体中文"))
+    assert language.plain.startswith("community.language is now 简体中文 (was English).")
+
+
+async def test_a_forged_place_is_the_whole_community(room: Room):
+    for spot in ("h999", "s", "", "x1", "h"):
+        reply = await room.press(f"setting_to||{spot}|leaderboard.rows|7")
+        assert reply.plain.startswith(("leaderboard.rows is now 7", "leaderboard.rows: 7"))
+    rows = await room.store.settings.of(room.community.id)
+    assert [(row.space_id, row.channel_id) for row in rows] == [(None, None)]
+
+
+async def test_nobody_can_lock_the_settings_away(room: Room):
+    for line in ("/set settings.enabled off",):
+        assert "so they stay on" in await room.mistake(line, role=ADMIN)
+
+
+async def test_a_search_leads_to_cards_as_well(room: Room):
+    found = await room.say("/settings pause between", role=ADMIN)
+    assert found.select is not None
+    assert found.select.choices == (("points.cooldown", "points.cooldown"),)
+    many = await room.say("/settings points", role=ADMIN)
+    assert "Page 1 of " in many.plain
+    assert (await room.press(button(many, "Next"))).edit
 
 
 async def test_keys_are_offered_while_they_are_typed(room: Room):
@@ -224,5 +373,5 @@ def test_whatever_is_written_becomes_a_value_that_can_be_loaded_or_a_sentence(te
 
 @given(st.text(max_size=200))
 def test_any_search_fits_a_button(search: str):
-    Button("Next", "settings_page", ("123", clipped(search)))
+    Button("Next", "settings_page", ("h9999999", clipped(search), "12"))
     assert "|" not in clipped(search)

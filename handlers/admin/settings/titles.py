@@ -1,0 +1,25 @@
+"""Titles: what the parts of the settings are called."""
+
+from handlers.base import N_, Texts
+
+OTHERS = "others"
+
+TITLES = {
+    "community": N_("The community itself"),
+    "points": N_("Points for posts"),
+    "replies": N_("Points for replies"),
+    "reactions": N_("Points for reactions"),
+    "thanks": N_("Points for thanks"),
+    "voice": N_("Points for time in voice"),
+    "levels": N_("Levels"),
+    "leaderboard": N_("Boards"),
+    "roles": N_("Roles of people"),
+    "claim": N_("Purchases and joining"),
+    "speech": N_("Where I write"),
+    OTHERS: N_("Commands, on or off"),
+}
+
+
+def title_of(t: Texts, part: str) -> str:
+    """The title of a part; one without is called as in its keys."""
+    return t(TITLES[part]) if part in TITLES else part
