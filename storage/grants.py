@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import grants, member_accounts, members, memberships, posts, spaces
-from storage.values import Grant
+from storage.values import Grant, Member
 
 
 class GrantRepository:
@@ -69,7 +69,7 @@ class GrantRepository:
             await self._until(grant.id, now)
         return ended
 
-    async def give_back(self, grant: Grant, now: datetime) -> Grant:
+    async def give_back(self, grant: Grant, until: datetime | None, now: datetime) -> Grant:
         """A grant that was ended is given anew, until when it would have lasted."""
         return await self.give(
             grant.community_id,
@@ -78,7 +78,7 @@ class GrantRepository:
             grant.role,
             by=grant.granted_by,
             now=now,
-            until=grant.until,
+            until=until,
         )
 
     async def _until(self, id: int, until: datetime) -> None:
@@ -144,6 +144,38 @@ class GrantRepository:
         )
         return frozenset(role for roles in rows.scalars() for role in roles or ())
 
+    async def told_members(
+        self, community_id: int, roles: Sequence[str]
+    ) -> list[tuple[Member, frozenset[str]]]:
+        """The members who hold some of these platform roles in the community's spaces, and which."""
+        rows = await self.connection.execute(
+            select(
+                members.c.id,
+                members.c.community_id,
+                members.c.name,
+                members.c.language,
+                members.c.listed,
+                memberships.c.roles,
+            )
+            .join(member_accounts, member_accounts.c.member_id == members.c.id)
+            .join(memberships, memberships.c.account_id == member_accounts.c.account_id)
+            .join(spaces, spaces.c.id == memberships.c.space_id)
+            .where(
+                members.c.community_id == community_id,
+                spaces.c.community_id == community_id,
+                spaces.c.standing != "removed",
+                memberships.c.left_at.is_(None),
+                or_(*(cast(memberships.c.roles, String).like(f'%"{role}"%') for role in roles)),
+            )
+            .order_by(members.c.id)
+        )
+        found: dict[int, tuple[Member, frozenset[str]]] = {}
+        for *member, held in rows:
+            known = Member(*member)
+            before = found[known.id][1] if known.id in found else frozenset()
+            found[known.id] = (known, before | (frozenset(held) & frozenset(roles)))
+        return list(found.values())
+
     async def first_seen(self, member_id: int) -> datetime | None:
         """When the member first joined, wrote, or was heard of."""
         theirs = select(member_accounts.c.account_id).where(member_accounts.c.member_id == member_id)
@@ -188,5 +220,4 @@ GRANT: Sequence[Any] = (
 
 def holds(at: datetime) -> ColumnElement[bool]:
     """Whether a grant held at a moment."""
-    begun: ColumnElement[bool] = grants.c.at <= at
-    return begun & (grants.c.until.is_(None) | (grants.c.until > at))
+    return and_(grants.c.at <= at, or_(grants.c.until.is_(None), grants.c.until > at))

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Select, String, cast, exists, false, func,
 
 from storage.accounts import AccountRepository
 from storage.among import chunks
+from storage.grants import holds
 from storage.insert import insert_into
-from storage.tables import accounts, member_accounts, members, memberships, spaces, totals
+from storage.tables import accounts, grants, member_accounts, members, memberships, spaces, totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +191,9 @@ class PresenceRepository(AccountRepository):
                 )
         await self.relist(list(staff))
 
-    async def leave_out_staff(self, community_id: int, left_out: bool, role: str) -> None:
-        """Leave everybody who holds the role in some space out of boards; or nobody any more."""
-        holds = (
+    async def leave_out_staff(self, community_id: int, left_out: bool, role: str, now: datetime) -> None:
+        """Leave everybody who holds the role in some space, or was granted it, out of boards; or nobody."""
+        told = (
             select(memberships.c.account_id)
             .join(member_accounts, member_accounts.c.account_id == memberships.c.account_id)
             .join(spaces, spaces.c.id == memberships.c.space_id)
@@ -203,7 +204,12 @@ class PresenceRepository(AccountRepository):
             )
             .exists()
         )
-        staff = holds if left_out else false()
+        granted = (
+            select(grants.c.id)
+            .where(grants.c.member_id == members.c.id, grants.c.role == role, holds(now))
+            .exists()
+        )
+        staff = told | granted if left_out else false()
         changed = await self.connection.execute(
             update(members)
             .where(members.c.community_id == community_id, members.c.staff != staff)

@@ -88,6 +88,8 @@ class Judge:
         account = found.account_of(event.place, note.actor)
         channel = found.channel(space, event.place)
         membership = found.memberships.get((account.id, space.id)) if account else None
+        member = found.facts.members.get((community.id, account.id)) if account else None
+        granted = found.facts.granted(member.id, event.at) if member else ()
         return ListenerContext(
             community=community,
             space=space,
@@ -99,7 +101,7 @@ class Judge:
             facts=found.facts,
             t=self._house.texts(community.language),
             settings_of=found.resolve(self._house.book, community, space, channel),
-            roles=membership.roles if membership else (),
+            roles=(*(membership.roles if membership else ()), *granted),
             shape=shape_of(event.text) if isinstance(event, Posted | Edited) else None,
         )
 

@@ -101,6 +101,7 @@ async def _payments(found: Gathered, batches: BatchRepository) -> None:
     days |= {day - ONE_DAY for day in days}
     facts.tallies, facts.pair_tallies = await batches.tallies(members, days)
     facts.totals = await batches.totals(members)
+    facts.grants = await batches.grants(members)
     late = _late_members(found, active)
     if late:
         facts.times = await batches.times(late, days | {day + ONE_DAY for day in days})

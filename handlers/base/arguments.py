@@ -320,7 +320,7 @@ def _from_reply(param: Param, command: Command, t: Texts) -> Any:
 OPTION_NAMES = (
     N_("points"), N_("member"), N_("reason"), N_("key"), N_("value"), N_("where"), N_("search"), N_("entry"),
     N_("page"), N_("period"), N_("message"), N_("language"), N_("zone"), N_("about"), N_("payload"),
-    N_("days"), N_("preset"),
+    N_("days"), N_("preset"), N_("role"), N_("time"), N_("action"), N_("since"),
 )  # fmt: skip
 """Names of options that a person may read, so that the catalogues hold them."""
 

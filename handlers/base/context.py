@@ -42,7 +42,7 @@ class ListenerContext:
     """Texts in the community's language, for what is said in public."""
     settings_of: Callable[[type[FeatureSettings]], FeatureSettings]
     roles: tuple[str, ...] = ()
-    """Platform roles that the acting account holds here."""
+    """What the acting account is here: its platform roles, and what was granted to its member."""
     shape: Shape | None = None
     """The shape of the post's text; None for other events."""
 

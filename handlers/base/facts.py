@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from handlers.base.roles import MUTED
 from storage.roster import RosterRow
-from storage.values import LAST_TURN, Account, Member, StoredPost, Tally
+from storage.values import LAST_TURN, Account, Grant, Member, StoredPost, Tally
 
 NOTHING_PAID = Tally()
 
@@ -77,6 +78,8 @@ class Facts:
     voice: dict[tuple[int, int], VoiceState] = field(default_factory=dict)
     """(space, account) -> where they are in voice."""
     voice_moved: list[int] = field(default_factory=list)
+    grants: dict[int, list[Grant]] = field(default_factory=dict)
+    """member -> the roles that were ever granted to them."""
     totals: dict[int, int] = field(default_factory=dict)
     """member -> points of all time."""
     fingerprints: dict[tuple[int, int], list[datetime]] = field(default_factory=lambda: defaultdict(list))
@@ -122,6 +125,14 @@ class Facts:
     def post(self, space: int, message: str) -> StoredPost | None:
         """A stored post that the batch refers to."""
         return self.posts.get((space, message))
+
+    def granted(self, member: int, at: datetime) -> tuple[str, ...]:
+        """The roles that a member held at a moment because somebody granted them."""
+        return tuple(grant.role for grant in self.grants.get(member, ()) if grant.holds(at))
+
+    def is_muted(self, member: int, at: datetime) -> bool:
+        """Whether a member was to earn nothing at a moment, and to give nothing."""
+        return MUTED in self.granted(member, at)
 
     def paid(self, member: int, rule: str, day: date) -> Tally:
         """What a rule paid a member on a day, net of what was taken back."""

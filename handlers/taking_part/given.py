@@ -15,16 +15,31 @@ class Refused(StrEnum):
     """Why nothing was given."""
 
     ONESELF = "oneself"
+    MUTED = "muted"
     NOBODY = "nobody"
     PAIR_LIMIT = "pair_limit"
     DAILY_LIMIT = "daily_limit"
     ALREADY = "already"
 
 
-def may_give(*, giver: int, receiver: int, from_giver_today: int, today: int, pair_limit: int, daily_limit: int) -> Refused | None:  # fmt: skip  # noqa: E501
-    """Whether a member may be given points by another now. Limits of 0 mean none are given at all."""
+def may_give(
+    *,
+    giver: int,
+    receiver: int,
+    from_giver_today: int,
+    today: int,
+    pair_limit: int,
+    daily_limit: int,
+    muted: bool = False,
+) -> Refused | None:
+    """Whether a member may be given points by another now. Limits of 0 mean none are given at all.
+
+    `muted`: one of the two is.
+    """
     if giver == receiver:
         return Refused.ONESELF
+    if muted:
+        return Refused.MUTED
     if from_giver_today >= pair_limit:
         return Refused.PAIR_LIMIT
     if today >= daily_limit:
@@ -77,6 +92,7 @@ def refused(
     return may_give(
         giver=ctx.member.id,
         receiver=receiver.id,
+        muted=any(ctx.facts.is_muted(member.id, ctx.at) for member in (ctx.member, receiver)),
         from_giver_today=from_giver,
         today=ctx.facts.paid(receiver.id, rule, day).count,
         pair_limit=pair_limit,

@@ -60,13 +60,14 @@ def staff(ctx: ListenerContext, event: Joined | RolesChanged) -> Iterable[Action
         and event.person.roles is not None
         and not ctx.settings(Settings).staff_on_board
     ):
-        yield LeaveOut(member=ctx.member.id, left_out=ADMIN_ROLE in event.person.roles)
+        is_staff = ADMIN_ROLE in (*event.person.roles, *ctx.facts.granted(ctx.member.id, ctx.at))
+        yield LeaveOut(member=ctx.member.id, left_out=is_staff)
 
 
 @feature.changed
 async def staff_setting(ctx: Context, settings: Settings) -> None:
-    """Staff goes off the boards, or comes back, as soon as the setting says so."""
-    await ctx.store.people.leave_out_staff(ctx.community.id, not settings.staff_on_board, ADMIN_ROLE)
+    """Staff goes off the boards, or comes back, as soon as the setting says so, or somebody is staff."""
+    await ctx.store.people.leave_out_staff(ctx.community.id, not settings.staff_on_board, ADMIN_ROLE, ctx.now)
 
 
 @feature.command(

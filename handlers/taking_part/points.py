@@ -76,6 +76,7 @@ class Reason(StrEnum):
     """Why a post earned nothing."""
 
     OFF = "off"
+    MUTED = "muted"
     FORWARDED = "forwarded"
     NOT_TEXT = "not_text"
     VIA_BOT = "via_bot"
@@ -96,6 +97,8 @@ class PostFacts:
     via_bot: bool = False
     weight: float = 1.0
     """Of the author's roles."""
+    muted: bool = False
+    """The author was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,8 @@ def refusals(post: PostFacts, recent: RecentActivity, rules: Settings) -> Iterat
     """Every reason against a post, in the order in which they are looked at."""
     if not rules.earning:
         yield Refusal(Reason.OFF)
+    if post.muted:
+        yield Refusal(Reason.MUTED)
     if post.forwarded:
         yield Refusal(Reason.FORWARDED)
     if post.via_bot:
@@ -190,7 +195,11 @@ def verdict_on(ctx: ListenerContext, event: Posted) -> Earns | Refusal:
     """What the rule says of a post, by what is known when it is heard."""
     assert ctx.shape is not None
     rules = ctx.settings(Settings)
-    post, recent = facts_of(event, ctx.shape, ctx.roles, rules), _recent(ctx, rules)
+    assert ctx.member is not None
+    post = replace(
+        facts_of(event, ctx.shape, ctx.roles, rules), muted=ctx.facts.is_muted(ctx.member.id, ctx.at)
+    )
+    recent = _recent(ctx, rules)
     verdict = points_for(post, recent, rules)
     if isinstance(verdict, Refusal):
         return verdict  # texts are compared only where nothing cheaper speaks against the post

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from handlers.base import (
+    MUTED,
     N_,
     Action,
     Author,
@@ -175,6 +176,7 @@ REFUSALS = {
         "{name} was thanked {n} times today, which is the most that counts. Tomorrow it counts again."
     ),
     Refused.ALREADY: N_("You have thanked {name} for this already."),
+    Refused.MUTED: N_("{name} cannot be given points just now."),
     Refused.NOBODY: N_("I do not know who wrote that, so I cannot thank them."),
 }
 
@@ -225,6 +227,7 @@ async def thank(
     refusal = may_give(
         giver=ctx.member.id,
         receiver=receiver.id,
+        muted=await ctx.store.grants.held(receiver.id, MUTED, command.at),
         from_giver_today=from_me,
         today=today,
         pair_limit=rules.pair_limit,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from handlers.base import Content, Context, Shape, shape_of
+from handlers.base import MUTED, Content, Context, Shape, shape_of
 from handlers.base.overrides import effective
 from handlers.base.shape import normalise
 from handlers.taking_part import points as rule
@@ -70,7 +70,9 @@ async def _refusals(ctx: Context, post: StoredPost) -> list[str]:
         return [ctx.t("Only what people write under their own name counts.")]
     rules = await _rules_at(ctx, post)
     shape = shape_of(post.text or "")
-    facts = rule.PostFacts(Content(post.content), shape.graphemes, forwarded=post.forwarded)
+    author = await ctx.store.people.member(ctx.community.id, post.account_id)
+    muted = author is not None and await ctx.store.grants.held(author.id, MUTED, post.posted_at)
+    facts = rule.PostFacts(Content(post.content), shape.graphemes, forwarded=post.forwarded, muted=muted)
     recent = await _recent(ctx, post, shape, rules)
     found = [
         _in_words(ctx, refusal)
@@ -122,6 +124,8 @@ def _in_words(ctx: Context, refusal: rule.Refusal) -> str:
     match refusal.reason:
         case rule.Reason.OFF:
             return t("Nothing can be earned in this place.")
+        case rule.Reason.MUTED:
+            return t("Whoever is muted earns nothing.")
         case rule.Reason.FORWARDED | rule.Reason.VIA_BOT:
             return t("Forwarded posts, and posts made through a bot, do not count.")
         case rule.Reason.NOT_TEXT:

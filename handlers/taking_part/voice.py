@@ -48,7 +48,7 @@ def voice(ctx: ListenerContext, event: VoiceChanged) -> Iterable[Action]:
         used = state.seconds - state.seconds % (rules.minutes * 60)
         if used:
             ctx.facts.spend_voice(ctx.space.id, state.account_id, used)
-        if points > 0:
+        if points > 0 and not ctx.facts.is_muted(member.id, ctx.at):
             yield Award(
                 rule=RULE,
                 source=f"{event.place.platform}:{event.place.space}:voice:{account.external_id}:{event.at:%Y%m%dT%H%M%S%f}",

@@ -1,7 +1,7 @@
 """What a member earns because of others: replies, reactions, thanks; levels. Through a batch, as it happens."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +54,15 @@ class Group:
                 self.community, key, value, space_id=None, channel_id=None, by=None, now=NOW
             )
 
+    async def mute(self, name: str, *, until: timedelta) -> None:
+        async with self.database.write() as store:
+            member = await store.people.find_member(self.community, "telegram", external_id=f"id-{name}")
+            assert member is not None
+            [account] = await store.people.accounts_of(member.id)
+            await store.grants.give(
+                self.community, member.id, account.id, "muted", by=None, now=NOW, until=NOW + until
+            )
+
     async def happens(self, *events: Event) -> None:
         async with self.database.write() as store:
             await run_batch(self.house, store, events, NOW)
@@ -73,12 +82,12 @@ class Group:
         async with self.database.read() as store:
             return [each.key for each in await store.outbox.list("pending", 100)][::-1]
 
-    def reacts(self, name: str, number: int, *held: str) -> Reacted:
+    def reacts(self, name: str, number: int, *held: str, at: datetime | None = None) -> Reacted:
         self.order += 1
         return Reacted(
             key=f"r{self.order}",
             order=self.order,
-            at=NOW + timedelta(minutes=self.order),
+            at=at or NOW + timedelta(minutes=self.order),
             place=GROUP,
             message=f"-1001/{number}",
             person=person(name),
@@ -131,6 +140,25 @@ async def test_a_deleted_answer_takes_back_unless_there_is_another(group: Group)
 async def test_an_answer_to_a_post_never_seen_pays_its_author(group: Group):
     await group.happens(posted(9, "Bob", to=1))
     assert await group.paid("Ann") == {"reply": 2}
+
+
+async def test_whoever_is_muted_earns_nothing_and_gives_nothing(group: Group):
+    await group.happens(posted(1), posted(2, "Bob"))
+    before = await group.paid("Ann"), await group.paid("Bob")
+    await group.mute("Ann", until=timedelta(minutes=30))
+    later = {"at": NOW + timedelta(minutes=20)}
+    await group.happens(
+        posted(20, **later),
+        posted(21, "Bob", text="thanks, that is what I was looking for", to=1, **later),
+        group.reacts("Bob", 1, "👍", **later),
+        posted(22, "Ann", text="thanks, that is what I was looking for", to=2, **later),
+        group.reacts("Ann", 2, "👍", **later),
+    )
+    assert await group.paid("Ann") == before[0]
+    assert (await group.paid("Bob")).keys() == {"post"}  # for what he wrote himself
+
+    await group.happens(posted(43))  # when it is over
+    assert (await group.paid("Ann"))["post"] == before[0]["post"] + 5
 
 
 async def test_a_hundred_toggles_of_a_reaction_are_one_payment_or_none(group: Group):
