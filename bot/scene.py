@@ -184,7 +184,7 @@ def _refuse_unclear(spec: Spec, scene: Scene, t: Texts) -> None:
         raise UserError(
             t("I know of no community that you are in. Write something in your group, then ask again.")
         )
-    names = ", ".join(each.name for each in scene.choices)
+    names = t.c("list", ", ").join(each.name for each in scene.choices)
     raise UserError(t("You are in several communities: {names}. Choose one first: /community", names=names))
 
 

@@ -1,13 +1,17 @@
-"""`python -m bot.locales`: bring every catalogue up to date with the source, and say what is missing."""
+"""`python -m bot.locales`: bring every catalogue up to date with the source, and say what is missing.
+
+`python -m bot.locales de` begins a new one.
+"""
 
 import sys
 from io import BytesIO
 
+from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
 from bot.locales.extract import template
-from bot.texts import catalogue_path, forms, read_catalogues
+from bot.texts import DOMAIN, catalogue_path, forms, read_catalogues
 
 # Of one's own, because Babel's names the time of the day, which would be a change in every commit.
 HEADER = """\
@@ -23,13 +27,26 @@ msgstr ""
 """
 
 
-def main() -> None:
-    """Keeps what is translated, adds what is new, drops what is gone."""
-    for code, catalogue in read_catalogues().items():
-        catalogue_path(code).write_text(updated(code, catalogue), encoding="utf-8")
+def main(new: str = "") -> None:
+    """Keeps what is translated, adds what is new, drops what is gone; a `new` language begins empty."""
+    catalogues = read_catalogues()
+    if new and new not in catalogues:
+        catalogues[new] = begun(new)
+    for code, catalogue in catalogues.items():
+        path = catalogue_path(code)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(updated(code, catalogue), encoding="utf-8")
         texts = [message for message in catalogue if message.id]
         missing = sum(1 for message in texts if not all(forms(message.string)))
         sys.stdout.write(f"{code}: {len(texts)} texts, {missing} missing\n")
+
+
+def begun(code: str) -> Catalog:
+    """An empty catalogue. Exits with a sentence where nobody knows the language."""
+    try:
+        return Catalog(Locale.parse(code), domain=DOMAIN, charset="utf-8")
+    except (UnknownLocaleError, ValueError):
+        raise SystemExit(f"{code} is no language's code: write for example de or pt_BR.") from None
 
 
 def updated(code: str, catalogue: Catalog) -> str:
@@ -42,4 +59,4 @@ def updated(code: str, catalogue: Catalog) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

@@ -168,11 +168,11 @@ NO = {"no", "off", "false", "0", "否", "关", "关闭", "不"}
 
 
 def read_yesno(word: str, t: Texts) -> bool:
-    """Yes or no, in either language."""
+    """Yes or no, in any of the languages."""
     folded = word.casefold()
-    if folded in YES:
+    if folded in YES or folded == t("on").casefold():
         return True
-    if folded in NO:
+    if folded in NO or folded == t("off").casefold():
         return False
     raise UserError(t("“{word}” is neither yes nor no. Write: on, or off.", word=word[:40]))
 

@@ -84,7 +84,7 @@ def one(ctx: Context, name: str) -> Reply:
     lines_: list[Text] = [(Bold(spelled(ctx, spec.name)), " ", ctx.t(spec.help))]
     lines_ += [f"• {_option(ctx, param)}" for param in spec.params]
     if spec.aliases:
-        also = ", ".join(spelled(ctx, alias) for alias in spec.aliases)
+        also = ctx.t.c("list", ", ").join(spelled(ctx, alias) for alias in spec.aliases)
         lines_.append(ctx.t("Also: {names}", names=also))
     if spec.examples:
         lines_.append(ctx.t("For example:"))
