@@ -1,6 +1,7 @@
 """What the bot does: the explicit, ordered list of features."""
 
 from handlers.admin import (
+    connect,
     corrections,
     deliveries,
     doctor,
@@ -14,7 +15,19 @@ from handlers.admin import (
     undo,
 )
 from handlers.base import Feature
-from handlers.people import claim, community, greeting, help, language, match, requests, roles, roster, start
+from handlers.people import (
+    claim,
+    community,
+    greeting,
+    help,
+    language,
+    link,
+    match,
+    requests,
+    roles,
+    roster,
+    start,
+)
 from handlers.taking_part import (
     leaderboard,
     levels,
@@ -44,6 +57,7 @@ FEATURES: tuple[Feature, ...] = (
     start.feature,
     help.feature,
     language.feature,
+    link.feature,
     community.feature,
     roles.feature,
     greeting.feature,
@@ -60,6 +74,7 @@ FEATURES: tuple[Feature, ...] = (
     settings.feature,
     preset.feature,
     speech.feature,
+    connect.feature,
     corrections.feature,
     undo.feature,
     history.feature,

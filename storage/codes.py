@@ -107,7 +107,10 @@ class CodeRepository:
         return found
 
     async def prove(self, kind: str, text: str, account_id: int, *, now: datetime) -> Code | Refused:
-        """Show that one has a code, which `use` uses up later. Counts what is wrong, as `redeem` does."""
+        """Show that one has a code, which `use` uses up later: from then on it is of use to nobody else.
+
+        Counts what is wrong, as `redeem` does.
+        """
         if await self._waits(account_id, now):
             return Refused.WAIT
         label, secret = parts(text)
@@ -120,6 +123,8 @@ class CodeRepository:
             return Refused.UNKNOWN
         if refused := _refusal(row, kind, now):
             return refused
+        if row.proven_by not in (None, account_id):  # it may have been typed where others read it
+            return Refused.USED
         await self.connection.execute(update(codes).where(codes.c.id == row.id).values(proven_by=account_id))
         return _code(row)
 

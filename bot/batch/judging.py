@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -60,7 +61,8 @@ class Judge:
         spaces: set[int] = set()
         messages: set[str] = set()
         for note in self._found.noted:
-            sources.update(sources_of(note.event, note.day))
+            ids = partial(self._found.facts.ids_of, note.community.id, note.event.place.platform)
+            sources.update(sources_of(note.event, note.day, ids))
             if isinstance(note.event, Deleted):
                 spaces.add(note.space.id)
                 messages.update(note.event.messages)
@@ -95,7 +97,7 @@ class Judge:
             space=space,
             channel=channel,
             account=account,
-            member=found.facts.members.get((community.id, account.id)) if account else None,
+            member=member,
             now=self._now,
             at=event.at,
             facts=found.facts,

@@ -144,7 +144,12 @@ class Batch:
                 account = found.account_of(event.place, event.person)
                 if account is not None:
                     found.facts.move_voice(
-                        note.space.id, account.id, event.place.channel, event.counts, event.at
+                        note.space.id,
+                        account.id,
+                        event.place.channel,
+                        event.counts,
+                        event.at,
+                        community=note.community.id,
                     )
             case ReachChanged():
                 await self._reach(found, event)

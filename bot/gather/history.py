@@ -32,6 +32,7 @@ async def gather_history(found: Gathered, batches: BatchRepository) -> None:
     await _reactions(found, batches)
     await _voice(found, batches)
     await _gone(found, batches)
+    await _fellows(found, batches)
 
 
 async def _posts(found: Gathered, batches: BatchRepository) -> None:
@@ -88,6 +89,15 @@ async def _know(found: Gathered, batches: BatchRepository, accounts: set[int]) -
         facts.account_by_id[account.id] = account
         facts.accounts[account.platform, account.external_id] = account
     facts.members |= await batches.members(found.communities, accounts)
+
+
+async def _fellows(found: Gathered, batches: BatchRepository) -> None:
+    """The other accounts of people who have several."""
+    facts = found.facts
+    unknown = {account for _, account in facts.members} - facts.account_by_id.keys()
+    for account in await batches.accounts_by_id(unknown) if unknown else ():
+        facts.account_by_id[account.id] = account
+        facts.accounts[account.platform, account.external_id] = account
 
 
 async def _payments(found: Gathered, batches: BatchRepository) -> None:
@@ -187,7 +197,9 @@ async def _reactions(found: Gathered, batches: BatchRepository) -> None:
         if unknown:
             await _know(found, batches, unknown)
     if actors:
-        facts.writers = await batches.writers(actors)
+        people = {member for (_, account), member in facts.members.items() if account in actors}
+        fellows = {account for (_, account), member in facts.members.items() if member in people}
+        facts.writers = await batches.writers(actors | fellows)
 
 
 async def _voice(found: Gathered, batches: BatchRepository) -> None:

@@ -114,6 +114,18 @@ class Facts:
             self._indexed = len(self.members)
         return self._accounts_of.get((community, member), ())
 
+    def ids_of(self, community: int, platform: str, external_id: str) -> Sequence[str]:
+        """The ids of a person's accounts on a platform, this one first: what is paid once is paid for one."""
+        account = self.accounts.get((platform, external_id))
+        member = self.members.get((community, account.id)) if account is not None else None
+        if account is None or member is None:
+            return (external_id,)
+        others = [self.account_by_id.get(id) for id in self.accounts_of(community, member.id)]
+        return (
+            external_id,
+            *(o.external_id for o in others if o and o.platform == platform and o.id != account.id),
+        )
+
     def member(self, community: int, account: int) -> Member:
         """The member that the account is in the community."""
         return self.members[community, account]
@@ -179,11 +191,20 @@ class Facts:
 
     # What happened, told by the dispatcher.
 
-    def move_voice(self, space: int, account: int, channel: str | None, counts: bool, at: datetime) -> None:
+    def move_voice(
+        self,
+        space: int,
+        account: int,
+        channel: str | None,
+        counts: bool,
+        at: datetime,
+        *,
+        community: int | None = None,
+    ) -> None:
         """A voice state changed: count the seconds of everybody in the channels concerned, up to now.
 
-        Seconds count while at least two in the channel can take part. Who left (channel None) is kept
-        as a state in channel "" until the event was heard.
+        Seconds count while at least two people in the channel can take part, for one account of each. Who
+        left (channel None) is kept as a state in channel "" until the event was heard.
         """
         before = self.voice.get((space, account))
         if before is not None and before.since > at:
@@ -192,9 +213,13 @@ class Facts:
         channels = {c for c in (channel, before.channel if before else None) if c}
         company = [s for (where, _), s in self.voice.items() if where == space and s.channel in channels]
         for state in company:
-            together = sum(1 for other in company if other.channel == state.channel and other.counts)
+            together: dict[int, int] = {}
+            for other in company:
+                if other.channel == state.channel and other.counts:
+                    member = self.members.get((community, other.account_id)) if community else None
+                    together.setdefault(member.id if member else -other.account_id, other.account_id)
             elapsed = int((at - state.since).total_seconds())
-            if state.counts and together >= 2 and elapsed > 0:
+            if len(together) >= 2 and state.account_id in together.values() and elapsed > 0:
                 state = replace(state, seconds=state.seconds + elapsed)
             self.voice[space, state.account_id] = replace(state, since=max(at, state.since))
         seconds = self.voice[space, account].seconds if before else 0

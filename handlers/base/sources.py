@@ -4,7 +4,7 @@ A source names platform, message and the acting account, never a member or a com
 linking and connecting cannot pay twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from handlers.base.events import Event, Place, Posted, Reacted
@@ -25,17 +25,26 @@ def source_given_on(place: Place, to: str, actor: str, day: date) -> str:
     return f"{place.platform}:{place.space}:@{to}:{actor}:{day.isoformat()}"
 
 
-def sources_of(event: Event, day: date) -> Iterator[str]:
-    """The sources that rules may use for an event, so that what stands for them is read beforehand."""
+def _alone(id: str) -> Sequence[str]:
+    return (id,)
+
+
+def sources_of(event: Event, day: date, ids: Callable[[str], Sequence[str]] = _alone) -> Iterator[str]:
+    """The sources that rules may use for an event, so that what stands for them is read beforehand.
+
+    `ids` are all of a person's, where they have several accounts on the event's platform.
+    """
     match event:
         case Posted(reply_to=reply, person=person, place=place):
             yield source_of_post(place, event.message)
-            if reply is not None:
-                yield source_given(place, reply.message, person.id)
-            for named in event.mentions:
-                if named.id:
-                    yield source_given_on(place, named.id, person.id, day)
+            for actor in ids(person.id):
+                if reply is not None:
+                    yield source_given(place, reply.message, actor)
+                for named in event.mentions:
+                    for to in ids(named.id) if named.id else ():
+                        yield source_given_on(place, to, actor, day)
         case Reacted(message=message, person=person, place=place):
-            yield source_given(place, message, person.id)
+            for actor in ids(person.id):
+                yield source_given(place, message, actor)
         case _:
             return

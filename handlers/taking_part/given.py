@@ -3,7 +3,7 @@
 Not from oneself; so many a day from one giver, so many a day in all; once for each source.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -50,7 +50,7 @@ def may_give(
 def give(
     ctx: ListenerContext,
     rule: str,
-    source: str,
+    sources: Sequence[str],
     to: Account,
     *,
     points: int,
@@ -58,15 +58,20 @@ def give(
     daily_limit: int,
     message: str | None,
 ) -> Iterable[Action]:
-    """Award `points` to the account's member, if the rule's limits allow it."""
-    if ctx.member is None or ctx.account is None or to.is_bot or ctx.facts.is_paid(rule, source):
+    """Award `points` to the account's member, if the rule's limits allow it.
+
+    Once for all `sources`: the first is the award's, the others name the same people by other accounts.
+    """
+    if ctx.member is None or ctx.account is None or to.is_bot:
+        return
+    if any(ctx.facts.is_paid(rule, source) for source in sources):
         return
     receiver = ctx.facts.members.get((ctx.community.id, to.id))
     if receiver is None or refused(ctx, rule, receiver, pair_limit, daily_limit):
         return
     yield Award(
         rule=rule,
-        source=source,
+        source=sources[0],
         points=points,
         community=ctx.community.id,
         member=receiver.id,

@@ -55,12 +55,14 @@ def reacted(ctx: ListenerContext, event: Reacted) -> Iterable[Action]:
     to = ctx.facts.account_by_id.get(post.account_id) if post and post.account_id else None
     if post is None or to is None or post.deleted or not rules.points:
         return
-    if rules.from_writers_only and ctx.account.id not in ctx.facts.writers:
+    mine = ctx.facts.accounts_of(ctx.community.id, ctx.member.id) if ctx.member else ()
+    if rules.from_writers_only and ctx.facts.writers.isdisjoint({ctx.account.id, *mine}):
         return
+    ids = ctx.facts.ids_of(ctx.community.id, event.place.platform, event.person.id)
     yield from give(
         ctx,
         RULE,
-        source,
+        [source_given(event.place, event.message, id) for id in ids],
         to,
         points=rules.points,
         pair_limit=rules.pair_limit,

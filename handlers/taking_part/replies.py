@@ -51,10 +51,11 @@ def answered(ctx: ListenerContext, event: Posted) -> Iterable[Action]:
     to = ctx.facts.account_by_id.get(stored.account_id) if stored and stored.account_id else None
     if stored is None or to is None or stored.deleted:
         return
+    ids = ctx.facts.ids_of(ctx.community.id, event.place.platform, event.person.id)
     yield from give(
         ctx,
         RULE,
-        source_given(event.place, reply.message, event.person.id),
+        [source_given(event.place, reply.message, id) for id in ids],
         to,
         points=rules.points,
         pair_limit=rules.pair_limit,

@@ -7,6 +7,7 @@ by a reaction of the bot, never by a message.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -111,18 +112,23 @@ def thanked(ctx: ListenerContext, event: Posted) -> Iterable[Action]:
     if not rules.points or event.forwarded or event.via_bot or not thanks(event.text, rules.words):
         return
     given: list[Action] = []
+    ids = partial(ctx.facts.ids_of, ctx.community.id, event.place.platform)
     reply = event.reply_to
     stored = ctx.facts.post(ctx.space.id, reply.message) if reply and reply.author is Author.PERSON else None
     answered = ctx.facts.account_by_id.get(stored.account_id) if stored and stored.account_id else None
     if reply is not None and answered is not None and stored is not None and not stored.deleted:
-        source = source_given(event.place, reply.message, event.person.id)
-        given += _pay(ctx, rules, source, answered, reply.message)
+        sources = [source_given(event.place, reply.message, giver) for giver in ids(event.person.id)]
+        given += _pay(ctx, rules, sources, answered, reply.message)
     else:
         for to in _named(ctx, event):
             if PLUS.match(event.text) and not _KNOWN.search(event.text.casefold()):
                 break  # a bare "+ @name" is as likely a vote
-            source = source_given_on(event.place, to.external_id, event.person.id, ctx.day)
-            given += _pay(ctx, rules, source, to, event.message)
+            sources = [
+                source_given_on(event.place, receiver, giver, ctx.day)
+                for giver in ids(event.person.id)
+                for receiver in ids(to.external_id)
+            ]
+            given += _pay(ctx, rules, sources, to, event.message)
     yield from given
     if given and rules.acknowledge:
         yield React(
@@ -147,11 +153,13 @@ def _named(ctx: ListenerContext, event: Posted) -> Sequence[Account]:
     return list(found.values())
 
 
-def _pay(ctx: ListenerContext, rules: Settings, source: str, to: Account, message: str) -> Iterable[Action]:
+def _pay(
+    ctx: ListenerContext, rules: Settings, sources: Sequence[str], to: Account, message: str
+) -> Iterable[Action]:
     return give(
         ctx,
         RULE,
-        source,
+        sources,
         to,
         points=rules.points,
         pair_limit=rules.pair_limit,
@@ -209,7 +217,8 @@ async def thank(
     if named is None or (reply is not None and reply.author is not Author.PERSON and member is None):
         raise UserError(ctx.t("Whom do you mean? Answer one of their messages, or name them with @."))
     receiver = await ctx.find(named)
-    to = await ctx.store.people.account_in(receiver.id, command.place.platform)
+    theirs = await _ids_here(ctx, receiver.id, command, first=named.id)
+    to = await ctx.store.people.account(command.place.platform, theirs[0]) if theirs else None
     if to is None or to.is_bot:
         raise UserError(ctx.t(REFUSALS[Refused.NOBODY]))
     about = (
@@ -218,10 +227,11 @@ async def thank(
         else None
     )
     day = ctx.community.calendar.day(command.at)
-    source = (
-        source_given(command.place, about, ctx.account.external_id)
+    mine = await _ids_here(ctx, ctx.member.id, command, first=ctx.account.external_id)
+    sources = (
+        [source_given(command.place, about, giver) for giver in mine]
         if about
-        else source_given_on(command.place, to.external_id, ctx.account.external_id, day)
+        else [source_given_on(command.place, their, giver, day) for giver in mine for their in theirs]
     )
     today, from_me = await ctx.store.points.given_today(receiver.id, ctx.member.id, RULE, day)
     refusal = may_give(
@@ -233,7 +243,7 @@ async def thank(
         pair_limit=rules.pair_limit,
         daily_limit=rules.daily_limit,
     )
-    if refusal is None and await ctx.store.points.stands(RULE, source):
+    if refusal is None and any([await ctx.store.points.stands(RULE, source) for source in sources]):
         refusal = Refused.ALREADY
     if refusal is not None:
         n = rules.pair_limit if refusal is Refused.PAIR_LIMIT else rules.daily_limit
@@ -241,7 +251,7 @@ async def thank(
     return [
         Award(
             rule=RULE,
-            source=source,
+            source=sources[0],
             points=rules.points,
             community=ctx.community.id,
             member=receiver.id,
@@ -262,3 +272,10 @@ async def thank(
             )
         ),
     ]
+
+
+async def _ids_here(ctx: Context, member: int, command: Command, *, first: str) -> list[str]:
+    """The ids of a member's accounts on this platform: the one named first, else the newest."""
+    accounts = await ctx.store.people.accounts_of(member)
+    ids = [each.external_id for each in reversed(accounts) if each.platform == command.place.platform]
+    return sorted(ids, key=lambda id: id != first)

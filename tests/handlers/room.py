@@ -24,8 +24,10 @@ from handlers.base import (
     Button,
     Command,
     Context,
+    Effect,
     FeatureSettings,
     Form,
+    Outcome,
     Person,
     Place,
     Pressed,
@@ -62,6 +64,8 @@ class Room:
     serial: int = 0
     locale: str | None = None
     """What the platform says of everybody's language."""
+    effects: list[Effect] = field(default_factory=list)
+    """What the last command or press wanted done besides its answer."""
 
     # People
 
@@ -221,7 +225,7 @@ class Room:
             by, role=enough(role, spec.needs), language=language, private=private, event=event
         )
         arguments = bind(spec.params, event, ctx.t, spec.examples[0] if spec.examples else None)
-        reply = await spec.handler(ctx, event, **arguments)
+        reply = self._answer(await spec.handler(ctx, event, **arguments))
         assert isinstance(reply, Reply)
         return reply
 
@@ -269,7 +273,14 @@ class Room:
         spec = next(spec for feature in FEATURES for spec in feature.presses if spec.name == name)
         ctx = await self.context(by, role=enough(role, spec.needs), language=language, event=event)
         chosen = (*words, choice) if choice is not None else words
-        return await spec.handler(ctx, event, **bind_words(spec.params, chosen, values or {}, ctx.t))
+        return self._answer(
+            await spec.handler(ctx, event, **bind_words(spec.params, chosen, values or {}, ctx.t))
+        )
+
+    def _answer(self, result: Any) -> Any:
+        outcome = Outcome.of(result)
+        self.effects = outcome.effects
+        return outcome.answer
 
     async def mistake(self, line: str, **values: Any) -> str:
         """What is said to a command that cannot be done."""

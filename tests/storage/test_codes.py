@@ -77,6 +77,7 @@ async def test_what_was_proven_is_used_later_by_the_same_account_alone(store):
     code = await store.codes.prove(CONNECT, text, bob.id, now=NOW)
     assert isinstance(code, Code)
 
+    assert await store.codes.prove(CONNECT, text, ann.id, now=NOW) is Refused.USED
     assert await store.codes.proven(code.id, ann.id, now=NOW) is None
     assert not await store.codes.use(code.id, ann.id, now=NOW)
     assert not await store.codes.use(code.id, bob.id, now=NOW + LASTS)
