@@ -27,6 +27,7 @@ from storage.backup import backup
 from storage.database import Database
 from storage.errors import StorageError
 from storage.outbox import GIVEN_UP
+from storage.retention import INBOX, OUTBOX, TROUBLES
 from storage.values import Community
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOK_SECONDS = 60
 FOLLOW_SECONDS = 1
 GRACE_SECONDS = 7 * 24 * 3600
-KEPT_INBOX, KEPT_OUTBOX, KEPT_TROUBLES = timedelta(days=3), timedelta(days=30), timedelta(days=30)
 
 
 def cron_trigger(line: str, zone: tzinfo) -> "CronTrigger":
@@ -278,11 +278,16 @@ class Schedule:
         """Forget what only had to be kept for a while."""
         now = self._clock()
         async with self._database.write() as store:
-            await store.inbox.sweep(now - KEPT_INBOX)
-            await store.outbox.sweep(now - KEPT_OUTBOX)
-            await store.troubles.sweep(now - KEPT_TROUBLES)
+            await store.inbox.sweep(now - INBOX.time)
+            await store.outbox.sweep(now - OUTBOX.time)
+            await store.troubles.sweep(now - TROUBLES.time)
             await store.today.sweep(now)
             await store.codes.sweep(now)
+            await store.privacy.sweep(now)
+        gone = True
+        while gone:  # a part at a time, so that others are served in between
+            async with self._database.write() as store:
+                gone = await store.privacy.erase_removed(now)
 
     async def _look_at_disk(self) -> None:
         path = self._database.path

@@ -7,9 +7,19 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import retention
 from storage.among import among
 from storage.batches.direct import ask
-from storage.forgetting import EMAIL, Forgotten, Summary, everything_of, forget, person_of, summary_of
+from storage.forgetting import (
+    EMAIL,
+    Forgotten,
+    Summary,
+    everything_of,
+    forget,
+    letting_go,
+    person_of,
+    summary_of,
+)
 from storage.pseudonyms import hidden, mark_of
 from storage.tables import forgotten, members, spaces
 
@@ -96,6 +106,28 @@ class PrivacyRepository:
     def hidden(self, source: str) -> str:
         """How a source is kept that names somebody who was forgotten."""
         return hidden(self._key, source)
+
+    # Letting go
+
+    async def drop_texts(self, community_id: int, before: datetime) -> int:
+        """Forget the texts of posts from before a moment. Says how many."""
+        return await letting_go.drop_texts(self._connection, community_id, before)
+
+    async def drop_left(self, community_id: int, before: datetime) -> int:
+        """Forget where those were who left before a moment. Says how many."""
+        return await letting_go.drop_left(self._connection, community_id, before)
+
+    async def sweep(self, now: datetime) -> None:
+        """Forget what the whole house keeps for a while, as `storage.retention` says."""
+        await letting_go.drop_letters(self._connection, now - retention.LETTERS.time)
+        await letting_go.drop_dead(self._connection, now - retention.TROUBLES.time)
+        await letting_go.drop_actions(self._connection, now - retention.ACTIONS.time)
+
+    async def erase_removed(self, now: datetime) -> bool:
+        """Erase a part of what was kept of spaces that the bot was removed from; True: ask again."""
+        gone = await letting_go.erase_removed(self._connection, self._key, now - retention.REMOVED.time, now)
+        self.erased = self.erased or gone
+        return gone
 
     # Choices
 

@@ -31,6 +31,8 @@ from storage.tables import (
 )
 
 CANCELLED = "It named somebody who asked to be forgotten."
+ABOUT = "member "
+"""How the target of an action begins that is about a member; their number follows."""
 EMAIL = "email"
 """Stands for the platform in the mark of an e-mail address."""
 
@@ -285,7 +287,7 @@ async def _clear_audit(
     connection: AsyncConnection, person: Person, needles: Needles, former: FormerMembers
 ) -> None:
     """Actions stay, and name the person no more. One about their points is about a former member's now."""
-    about = {f"M{member}" for member in person.members}
+    about = {f"{ABOUT}{member}" for member in person.members}
     columns = (audit.c.target, audit.c.before, audit.c.after)
     which = or_(audit.c.target.in_(about), needles.may_be_in(*columns), audit.c.account_id.in_(person.ids))
     found = await connection.execute(
@@ -294,7 +296,7 @@ async def _clear_audit(
     for row in found.all():
         new: dict[str, Any] = {}
         if row.target in about:
-            new["target"] = f"M{await former.member(row.community_id)}"
+            new["target"] = f"{ABOUT}{await former.member(row.community_id)}"
         elif needles.are_in(row.target):
             new["target"] = ""
         if needles.are_in(row.before, row.after) or _numbered(person, row.before, row.after):

@@ -1,10 +1,12 @@
 """Forgetting: a person goes from every table, others keep theirs, and nothing that is over comes again."""
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage.forgetting import DECISIONS
-from storage.tables import accounts, entries, members, metadata, posts
+from storage.tables import accounts, entries, members, metadata, posts, spaces
 from tests.storage.making import NOW, a_member, a_school, an_account, earn
 
 PEOPLE = ("accounts", "members")
@@ -138,3 +140,62 @@ async def test_an_account_that_is_in_no_community_is_forgotten_too(store):
 
     ids = (await store.connection.execute(select(accounts.c.external_id))).scalars().all()
     assert account.external_id not in ids
+
+
+async def test_a_space_that_the_bot_left_is_kept_thirty_days_and_then_gone(store):
+    left, other = await a_school(store), await a_school(store, platform="discord")
+    ann, bob = await a_member(store, left, "Ann"), await a_member(store, left, "Bob")
+    await earn(store, ann, 5, space=left.space)
+    await store.communities.set_standing(left.space.id, "removed", now=NOW)
+
+    assert not await store.privacy.erase_removed(NOW + timedelta(days=30))
+    while await store.privacy.erase_removed(NOW + timedelta(days=31)):
+        pass
+
+    assert await store.communities.get(left.community.id) is None
+    assert await store.communities.get(other.community.id) is not None
+    names = (await store.connection.execute(select(members.c.name))).scalars().all()
+    assert ann.name not in names
+    assert bob.name not in names
+    assert (await store.connection.execute(select(accounts.c.id))).all() == []
+
+
+async def test_of_two_spaces_one_is_left_and_its_people_go_but_for_those_who_are_in_both(store):
+    school = await a_school(store)
+    second, _ = await store.communities.add_space("telegram", "-9", "Second", language="en", now=NOW)
+    await store.connection.execute(
+        update(spaces).where(spaces.c.id == second.id).values(community_id=school.community.id)
+    )
+    ann, bob = await a_member(store, school, "Ann"), await a_member(store, school, "Bob")
+    (his,) = await store.people.accounts_of(bob.id)
+    await store.people.join(his.id, second.id, NOW)
+    await earn(store, ann, 5, space=school.space)
+    await earn(store, bob, 3, space=school.space)
+    await store.communities.set_standing(school.space.id, "removed", now=NOW)
+
+    while await store.privacy.erase_removed(NOW + timedelta(days=31)):
+        pass
+
+    assert await store.communities.space_by_id(school.space.id) is None
+    assert await store.people.member_by_id(ann.id) is None
+    assert await store.points.total(bob.id) == 3
+    assert await store.points.differences() == []
+
+
+async def test_texts_and_past_memberships_go_when_they_were_kept_long_enough(store):
+    school = await a_school(store)
+    ann = await a_member(store, school, "Ann")
+    (account,) = await store.people.accounts_of(ann.id)
+    await store.people.leave(account.id, school.space.id, NOW)
+    row = {
+        "space_id": school.space.id, "account_id": account.id, "author": "person", "content": "text",
+        "text": "words", "forwarded": False, "stub": False, "recorded_at": NOW,
+    }  # fmt: skip
+    for number, at in enumerate((NOW, NOW + timedelta(days=2))):
+        await store.connection.execute(posts.insert().values(message=str(number), posted_at=at, **row))
+
+    assert await store.privacy.drop_texts(school.community.id, NOW + timedelta(days=1)) == 1
+    assert await store.privacy.drop_left(school.community.id, NOW + timedelta(days=1)) == 1
+
+    kept = (await store.connection.execute(select(posts.c.text).order_by(posts.c.id))).scalars().all()
+    assert kept == [None, "words"]
