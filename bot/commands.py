@@ -138,7 +138,7 @@ class Commands:
             self._lanes[lane].append(waiting)
         else:
             self._lanes[lane] = deque([waiting])
-            self._tasks.start(self._run_lane(lane), f"commands of {lane}")
+            self._tasks.start(self._run_lane(lane), "commands")
 
     async def _lane(self, waiting: Waiting) -> str:
         space = waiting.payload["place"]["space"]

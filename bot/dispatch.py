@@ -110,7 +110,7 @@ class Dispatcher:
     async def set_aside(self, platform: str, key: str, reason: str, payload: str) -> None:
         """Keep what could not be understood, with its reason; the log says it without its content."""
         self.counts.set_aside += 1
-        log.warning("an event was set aside", platform=platform, key=key, reason=reason)
+        log.warning("an event was set aside", platform=platform, reason=reason)
         await self._patiently(lambda: self._add_dead(platform, key, reason, payload))
 
     async def _add_dead(self, platform: str, key: str, reason: str, payload: str) -> None:

@@ -4,12 +4,13 @@ import json
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Iterable
 from typing import Literal, TextIO
 from urllib.parse import quote
 
 import structlog
-from structlog.types import Processor
+from structlog.typing import ExcInfo, Processor
 
 MARK = "[secret]"
 PATTERNS = (
@@ -55,7 +56,7 @@ def set_up_logs(
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(traced),
     ]
     threshold = logging.getLevelNamesMapping()[level.upper()]
 
@@ -71,6 +72,38 @@ def set_up_logs(
     logging.captureWarnings(True)
     for name, least in LIBRARIES.items():
         logging.getLogger(name).setLevel(max(least, threshold))
+
+
+OURS = ("bot", "recsys", "storage")
+"""Packages whose errors are sentences of ours."""
+
+
+def traced(exc_info: ExcInfo) -> str:
+    """A traceback: where it broke, and by which error; what an error says only where the sentence is ours.
+
+    Others quote what they stumbled over: a name, a text, the values of a statement. All of it is kept with
+    the event itself, under its reference (`homeroom explain`), for as long as that is kept.
+    """
+    found: list[str] = []
+    error: BaseException | None = exc_info[1]
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        found.append(f"Traceback (most recent call last):\n{frames}{named(error)}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\nwhich came of:\n\n".join(found)
+
+
+def named(error: BaseException) -> str:
+    """An error by its kind, with what it says where that is a sentence of ours."""
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    if kind.__module__.partition(".")[0] in OURS:
+        return f"{name}: {error}"
+    if isinstance(error, BaseExceptionGroup):
+        return f"{name}: " + ", ".join(named(each) for each in error.exceptions)
+    return name
 
 
 class Redactor:

@@ -158,6 +158,7 @@ class Schedule:
         except StorageError as error:
             log.debug("the schedule waits for the database", reason=error.sentence)
         await self._look_at_disk()
+        await self._look_at_database()
 
     async def _plan_upkeep(self) -> None:
         if self._config.backup.enabled:
@@ -298,6 +299,14 @@ class Schedule:
                 "disk",
                 f"The disk is nearly full: {free // 2**20} MB are left. Make room, or nothing can be stored.",
             )
+
+    async def _look_at_database(self) -> None:
+        """While it cannot be written to, nobody is answered: the owner hears of it past the database."""
+        try:
+            async with self._database.write():
+                pass
+        except StorageError as error:
+            await self._owner.tell("database", error.sentence)
 
     async def _look_at_outbox(self) -> None:
         """Deliveries that ended badly since the last look, other than for people and groups that are gone."""

@@ -118,9 +118,12 @@ async def _run(config: Config, database: Any, locks: TokenLocks) -> int:
     beside: Beside = {"lock": locks.hold()}
     adapters = [make() for make in makers.values()]
     living: dict[str, Adapter] = {}
+    running: App | None = None
     try:
-        beside |= listeners(config, lambda: living)
-        app = App(database, adapters, config, version=version("homeroom"), makers=makers, beside=beside)
+        beside |= listeners(config, lambda: living, lambda: running)
+        running = app = App(
+            database, adapters, config, version=version("homeroom"), makers=makers, beside=beside
+        )
     except (AddressTaken, ValueError) as error:
         for work in beside.values():
             work.close()
@@ -140,8 +143,10 @@ async def _run(config: Config, database: Any, locks: TokenLocks) -> int:
     return 0
 
 
-def listeners(config: Config, living: Callable[[], dict[str, Adapter]]) -> Beside:
-    """Telegram's webhook, and the health page where the web is configured. Raises AddressTaken."""
+def listeners(
+    config: Config, living: Callable[[], dict[str, Adapter]], app: Callable[[], App | None] = lambda: None
+) -> Beside:
+    """Telegram's webhook, and what machines may ask where the web is configured. Raises AddressTaken."""
     found: Beside = {}
     hook = config.telegram.webhook
     if config.telegram.token is not None and config.telegram.mode == "webhook":
@@ -161,9 +166,10 @@ def listeners(config: Config, living: Callable[[], dict[str, Adapter]]) -> Besid
         except AddressTaken as error:
             log.warning("there is no health page", reason=str(error))
         else:
-            from bot.web.server import health_route, serve
+            from bot.web.asked import health_route, metrics_route, ready_route
+            from bot.web.server import serve
 
-            found["web"] = serve(at, [health_route(living)])
+            found["web"] = serve(at, [health_route(living), ready_route(app), metrics_route(app)])
     return found
 
 

@@ -14,7 +14,7 @@ import structlog
 from bot.clock import Clock, utc_now
 from bot.dispatch import Dispatcher
 from bot.effects import parcel_of
-from bot.logs import Outages
+from bot.logs import Outages, named
 from bot.platforms import Adapter, DeliveryError, Refused
 from bot.tasks import Tasks
 from handlers.base import DirectMessage, Feature, Reply
@@ -132,7 +132,7 @@ async def _quietly(adapter: Adapter) -> str:
 
 
 def _said(error: Exception) -> str:
-    return str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}"[:200]
+    return str(error) if isinstance(error, Refused) else named(error)[:200]
 
 
 class Owner:

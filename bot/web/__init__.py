@@ -1,1 +1,1 @@
-"""The web: Telegram's webhook and the health page. Started only where one of the two is wanted."""
+"""The web: Telegram's webhook, and what machines may ask. Started only where one of the two is wanted."""

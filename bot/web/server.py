@@ -3,20 +3,15 @@
 import asyncio
 import contextlib
 import socket
-import time
 from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.platforms import Adapter
 from bot.tasks import awaited
 
-HEALTHY_SECONDS = 90.0
 CLOSING_SECONDS = 3.0
 
 
@@ -59,31 +54,3 @@ class CurrentRoute:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand on to the one that lives now."""
         await self._current().handle(scope, receive, send)
-
-
-def health_route(adapters: Callable[[], dict[str, Adapter]]) -> Route:
-    """/healthz: 200 while every platform was heard within a minute and a half, else 503."""
-
-    async def healthz(_: Request) -> JSONResponse:
-        found = health_of(adapters(), time.monotonic())
-        return JSONResponse(found, status_code=200 if found["ok"] else 503)
-
-    return Route("/healthz", healthz, methods=["GET"])
-
-
-def health_of(adapters: dict[str, Adapter], now: float) -> dict[str, object]:
-    """How each platform is."""
-    platforms = {
-        name: {
-            "connected": adapter.health.connected,
-            "silent_seconds": round(now - adapter.health.last_contact, 1)
-            if adapter.health.last_contact
-            else None,
-        }
-        for name, adapter in adapters.items()
-    }
-    well = all(
-        adapter.health.connected and now - adapter.health.last_contact < HEALTHY_SECONDS
-        for adapter in adapters.values()
-    )
-    return {"ok": well, "platforms": platforms}

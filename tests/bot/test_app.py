@@ -219,7 +219,7 @@ async def test_by_webhook_posts_are_stored_and_commands_answered(tmp_path, sqlit
         config = hooked(tg, tmp_path, sqlite_url)
         database = await opened(sqlite_url)
         app: App | None = None
-        beside = listeners(config, lambda: app.adapters if app else {})
+        beside = listeners(config, lambda: app.adapters if app else {}, lambda: app)
         app = App(database, [telegram_adapter(config)], config, beside=beside)
         life = asyncio.create_task(app.run())
         try:
@@ -238,14 +238,19 @@ async def test_by_webhook_posts_are_stored_and_commands_answered(tmp_path, sqlit
                 headers={"X-Telegram-Bot-Api-Secret-Token": "guessed"},
             )  # fmt: skip
             health = await session.get(f"http://127.0.0.1:{config.web.port}/healthz")
+            ready = await session.get(f"http://127.0.0.1:{config.web.port}/readyz")
+            numbers = await session.get(f"http://127.0.0.1:{config.web.port}/metrics")
             elsewhere = await session.get(f"http://127.0.0.1:{config.web.port}/")
-            figures = await health.json()
+            figures, told = await health.json(), await numbers.text()
         finally:
             app.stop()
             await asyncio.wait_for(life, 10)
 
     assert [forged.status, wrong.status, health.status, elsewhere.status] == [401, 403, 200, 404]
     assert figures["ok"] is True
+    assert await ready.json() == {"ok": True, "started": True, "database": True, "platforms": True}
+    assert numbers.content_type == "text/plain"
+    assert 'homeroom_events_total{kind="Posted"} 1.0' in told
     assert {status for _, status in tg.delivery.webhook_posts} == {200}
     async with database.read() as store:
         assert await store.posts.count() == 1

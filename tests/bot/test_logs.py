@@ -10,6 +10,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from bot.logs import Outages, Redactor, set_up_logs
+from storage.errors import StorageError
 
 TELEGRAM = "110201543:" + "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 DISCORD = "MTk4NjIyNDgzNDcxOTI1MjQ4" + ".Cl2FMQ." + "ZnCjm1XVW7vRze4b7Cq4se7kKWs-A1b2"
@@ -75,7 +76,29 @@ def test_no_token_gets_into_a_line_by_any_way(stream, format):
     assert "Traceback" in written
     for secret in (TELEGRAM, TELEGRAM[10:], DISCORD, "pass", "wörd", "hunter2"):
         assert secret not in written
-    assert written.count("[secret]") >= 9
+    assert written.count("[secret]") >= 7
+
+
+def test_a_traceback_says_where_and_which_error_but_not_what_it_quotes(stream):
+    set_up_logs(stream=stream)
+    log = structlog.get_logger("homeroom.test")
+    try:
+        try:
+            raise KeyError("Ann Li wrote: my secret")
+        except KeyError as error:
+            raise StorageError("The disk is full.") from error
+    except StorageError:
+        log.exception("broke")
+    try:
+        raise ExceptionGroup("of Ann Li", [ValueError("Ann Li"), ValueError("my secret")])
+    except ExceptionGroup:
+        logging.getLogger("a.library").exception("broke as well")
+
+    ours, theirs = (line["exception"] for line in lines(stream))
+    assert "Ann Li wrote" not in ours.replace('raise KeyError("Ann Li wrote: my secret")', "")
+    assert ours.index("storage.errors.StorageError: The disk is full.") < ours.index("KeyError")
+    assert "test_logs.py" in ours
+    assert theirs.endswith("ExceptionGroup: ValueError, ValueError")
 
 
 def test_what_is_no_secret_is_left_alone():

@@ -319,3 +319,23 @@ async def test_the_schedule_follows_a_clock_that_is_moved(
     running = asyncio.ensure_future(schedule.run())
     schedule.stop()
     await running
+
+
+async def test_the_owner_hears_of_a_closed_database(sqlite_database, schedule_of):
+    told: list[Any] = []
+
+    class Telegram:
+        async def deliver(self, delivery: Any, *, nonce: str) -> None:
+            told.append(delivery.reply.plain)
+
+    schedule = schedule_of()
+    schedule._owner._adapters["telegram"] = Telegram()
+    await sqlite_database.close()
+    assert sqlite_database.path is not None
+    sqlite_database.path.unlink()
+    sqlite_database.path.mkdir()
+
+    await schedule.look()
+
+    assert len(told) == 1
+    assert told[0].startswith("The database cannot be opened.")
