@@ -253,6 +253,10 @@ class Commands:
         async with self._database.write() as store:
             if not await store.inbox.finish(waiting.id, "done", self._clock()):
                 return Outcome()
+            place = event.place
+            room = None if place.private else place.space
+            if await store.privacy.is_over(place.platform, event.person.id, room, event.at):
+                return Outcome()  # asked before they were forgotten: it would make them known again
             scene = await self._enter(store, event)
             rows = await store.settings.of(scene.community.id) if scene.community else []
             roles = roles_in(self._house, scene, rows, standing, self._clock())

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, select, true, update
+from sqlalchemy import ColumnElement, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import retention
@@ -97,6 +97,16 @@ class PrivacyRepository:
         here = {None, *rows.scalars().all()}
         times = {who: [mark.at for mark in some if mark.space_id in here] for who, some in marks.items()}
         return {who: max(some) for who, some in times.items() if some}
+
+    async def is_over(self, platform: str, external_id: str, space: str | None, at: datetime) -> bool:
+        """Whether something is older than the forgetting of who did it, in a space or (None) in private."""
+        mark = mark_of(self._key, platform, external_id)
+        here: ColumnElement[bool] = forgotten.c.space_id.is_(None)
+        if space is not None:
+            there = select(spaces.c.id).where(spaces.c.platform == platform, spaces.c.external_id == space)
+            here = or_(here, forgotten.c.space_id.in_(there))
+        found = select(forgotten.c.id).where(forgotten.c.mark == mark, here, forgotten.c.at >= at)
+        return (await self._connection.execute(found.limit(1))).first() is not None
 
     async def emails_forgotten(self, community_id: int, emails: Collection[str]) -> dict[str, datetime]:
         """Of these addresses, as the roster keys them, those of people who were forgotten, and since when."""

@@ -243,7 +243,9 @@ async def thank(
         pair_limit=rules.pair_limit,
         daily_limit=rules.daily_limit,
     )
-    if refusal is None and any([await ctx.store.points.stands(RULE, source) for source in sources]):
+    # Also as it stands for a giver who was forgotten since, and is back.
+    kept = [*sources, *map(ctx.store.privacy.hidden, sources)]
+    if refusal is None and any([await ctx.store.points.stands(RULE, source) for source in kept]):
         refusal = Refused.ALREADY
     if refusal is not None:
         n = rules.pair_limit if refusal is Refused.PAIR_LIMIT else rules.daily_limit

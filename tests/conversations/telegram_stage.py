@@ -120,7 +120,8 @@ class TelegramStage(Stage):
     def _seen(self, message: Any) -> Seen:
         now = self.tg.world.chat_of(message).messages.get(message["message_id"], message)
         labels = tuple(button["text"] for button in buttons_of(now))
-        return Seen(undressed(now["text"]), labels, now["chat"]["type"] == "private", now)
+        said = now.get("text") or now.get("caption", "")
+        return Seen(undressed(said), labels, now["chat"]["type"] == "private", now)
 
     async def press(self, who: Person, seen: Seen, label: str) -> Seen:
         return await self._pressed(who, seen, label=label)
