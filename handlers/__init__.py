@@ -1,6 +1,7 @@
 """What the bot does: the explicit, ordered list of features."""
 
 from handlers.admin import (
+    audit,
     connect,
     corrections,
     deliveries,
@@ -85,6 +86,7 @@ FEATURES: tuple[Feature, ...] = (
     connect.feature,
     corrections.feature,
     undo.feature,
+    audit.feature,
     history.feature,
 )
 """The order in which menus and /help name them."""

@@ -1,9 +1,10 @@
 """Audit: what admins did, and what it takes to undo it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import audit
@@ -55,6 +56,39 @@ class AuditRepository:
             select(audit).where(audit.c.community_id == community_id).order_by(audit.c.id.desc()).limit(limit)
         )
         return [AuditRow(*row) for row in rows]
+
+    async def page(
+        self,
+        community_id: int,
+        *,
+        accounts: Collection[int] | None = None,
+        action: str = "",
+        since: datetime | None = None,
+        page: int = 1,
+        rows: int,
+    ) -> tuple[int, list[AuditRow]]:
+        """How many actions fit, and one page of them, newest first.
+
+        `accounts`: whose; `action`: a command's first word.
+        """
+        which = [audit.c.community_id == community_id]
+        if accounts is not None:
+            which.append(audit.c.account_id.in_(accounts))
+        if action:
+            which.append(
+                or_(audit.c.action == action, audit.c.action.startswith(f"{action} ", autoescape=True))
+            )
+        if since is not None:
+            which.append(audit.c.at >= since)
+        count = (await self.connection.execute(select(func.count()).where(*which))).scalar_one()
+        found = await self.connection.execute(
+            select(audit)
+            .where(*which)
+            .order_by(audit.c.id.desc())
+            .limit(rows)
+            .offset((max(page, 1) - 1) * rows)
+        )
+        return int(count), [AuditRow(*row) for row in found]
 
     async def mark_undone(self, id: int, now: datetime) -> bool:
         """Claim the undoing of an action; False when it is undone already."""

@@ -21,16 +21,14 @@ from handlers.base import (
     Text,
     UserError,
 )
-from handlers.words.commands import spelled
 from handlers.words.dates import moment_in_words
+from handlers.words.members import member_target, name_targeted
 from handlers.words.names import shown
 from handlers.words.numbers import signed
 from handlers.words.rules import rule_in_words
 from storage.values import AuditRow, Entry, Member, NewEntry
 
 RULE = "manual"
-MEMBER = "member "
-"""Begins the target of an action that is about a member; their number follows."""
 ROWS = 10
 
 Points = Annotated[int, Between(1, 1_000_000), Help(N_("How many points, from 1 to 1,000,000"))]
@@ -66,11 +64,11 @@ async def remove(
 @feature.command(
     "points log",
     needs=ADMIN,
-    help=N_("What a member's points were for, or what admins did last"),
-    examples=("points log @bob", "points log"),
+    help=N_("What a member's points were for"),
+    examples=("points log @bob",),
 )
-async def log(ctx: Context, command: Command, member: Someone | None = None) -> Reply:
-    return await history(ctx, await ctx.find(member), 0) if member else await actions(ctx)
+async def log(ctx: Context, command: Command, member: Someone) -> Reply:
+    return await history(ctx, await ctx.find(member), 0)
 
 
 @feature.press("log_page", needs=ADMIN)
@@ -123,7 +121,7 @@ async def correct(ctx: Context, command: Command, member: Member, points: int, r
         ctx.community.id,
         ctx.account.id if ctx.account else None,
         "points add" if points > 0 else "points remove",
-        f"{MEMBER}{member.id}",
+        member_target(member.id),
         {"points": total},
         {"entry": written[0].id, "points": total + points},
         ctx.now,
@@ -160,6 +158,18 @@ async def correction_back(ctx: Context, row: AuditRow) -> Reply:
     return await void(ctx, entry)
 
 
+@feature.tell("points add", "points remove")
+async def tell_correction(ctx: Context, row: AuditRow, who: str) -> str:
+    name, points = await name_targeted(ctx, row.target), row.after["points"] - row.before["points"]
+    if points > 0:
+        return ctx.t.n(
+            "{who} gave {name} {n} point.", "{who} gave {name} {n} points.", points, who=who, name=name
+        )
+    return ctx.t.n(
+        "{who} took {n} point from {name}.", "{who} took {n} points from {name}.", -points, who=who, name=name
+    )
+
+
 async def history(ctx: Context, member: Member, before: int) -> Reply:
     """A member's payments with their numbers, newest first."""
     found = await ctx.store.points.entries_of(member.id, limit=ROWS + 1, before_id=before or None)
@@ -181,31 +191,6 @@ async def history(ctx: Context, member: Member, before: int) -> Reply:
     )
     foot = ctx.t("To take one back: {example}", example=f"/undo P{entries[0].id}")
     return Reply(head, *[_line(ctx, entry) for entry in entries], foot, buttons=more)
-
-
-async def actions(ctx: Context) -> Reply:
-    """What admins did last, with the numbers that /undo takes."""
-    rows = await ctx.store.audit.last(ctx.community.id, ROWS)
-    if not rows:
-        return Reply(ctx.t("No admin has changed anything yet."))
-    lines: list[Text] = [Bold(ctx.t("What admins did last"))]
-    for row in rows:
-        account = await ctx.store.people.account_by_id(row.account_id) if row.account_id else None
-        who = shown(ctx.t, account.name, account.id) if account else ctx.t("an anonymous admin")
-        when = moment_in_words(ctx.t, row.at, ctx.community.calendar)
-        undone = ctx.t(" (undone)") if row.undone_at else ""
-        lines.append(f"A{row.id} · {await _what(ctx, row)} · {who} · {when}{undone}")
-    return Reply(*lines, ctx.t("To take one back: {example}", example=f"/undo A{rows[0].id}"))
-
-
-async def _what(ctx: Context, row: AuditRow) -> str:
-    """An action as the command it was: "/points_add Bob +50"."""
-    command, target = spelled(ctx, row.action), row.target
-    if not target.startswith(MEMBER):
-        return f"{command} {target}"
-    member = await ctx.store.people.member_by_id(int(target.removeprefix(MEMBER)))
-    name = shown(ctx.t, member.name if member else "", int(target.removeprefix(MEMBER)))
-    return f"{command} {name} {signed(ctx.t, row.after['points'] - row.before['points'])}"
 
 
 async def _known(ctx: Context, entry: NewEntry) -> bool:

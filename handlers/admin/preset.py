@@ -86,6 +86,11 @@ async def put_back(ctx: Context, row: AuditRow) -> Reply:
     return Reply(ctx.t("Undone. The rules are as they were before."))
 
 
+@feature.tell("preset")
+async def tell_preset(ctx: Context, row: AuditRow, who: str) -> str:
+    return ctx.t("{who} chose the rules “{preset}”.", who=who, preset=ctx.t(NAMES[Preset(row.target)]))
+
+
 async def listing(ctx: Context) -> Reply:
     """The three presets, each with an example of what it means."""
     rows = await ctx.store.settings.of(ctx.community.id)

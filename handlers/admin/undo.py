@@ -18,6 +18,7 @@ from handlers.base import (
     UserError,
 )
 from handlers.words.commands import spelled
+from storage.values import AuditRow
 
 _REF = re.compile(r"#?([AP]?)([0-9]{1,15})\Z", re.IGNORECASE)
 
@@ -35,7 +36,7 @@ def read_ref(word: str, t: Texts) -> str:
 
 
 Ref = Annotated[
-    str, Parsed(read_ref), Help(N_("A12 for an action, P340 for a payment; /points_log shows them"))
+    str, Parsed(read_ref), Help(N_("A12 for an action (see /audit), P340 for a payment (see /points_log)"))
 ]
 
 
@@ -59,7 +60,7 @@ async def undo(ctx: Context, command: Command, entry: Ref | None = None) -> Repl
                 action=last.action,
                 target=last.target,
             ),
-            ctx.t("All of them: {command}", command=spelled(ctx, "points log")),
+            ctx.t("All of them: {command}", command=spelled(ctx, "audit")),
         )
     return await take_back(ctx, entry)
 
@@ -67,6 +68,11 @@ async def undo(ctx: Context, command: Command, entry: Ref | None = None) -> Repl
 @feature.press("undo", needs=ADMIN)
 async def press_undo(ctx: Context, pressed: Pressed, entry: Ref) -> Reply:
     return await take_back(ctx, entry)
+
+
+@feature.tell("undo")
+async def tell_undo(ctx: Context, row: AuditRow, who: str) -> str:
+    return ctx.t("{who} undid {ref}.", who=who, ref=row.target)
 
 
 async def take_back(ctx: Context, ref: str) -> Reply:

@@ -214,6 +214,15 @@ async def put_back(ctx: Context, row: AuditRow) -> Reply:
     return Reply(ctx.t("Undone. {key} is {value} again.", key=setting.key, value=said(ctx.t, setting, value)))
 
 
+@feature.tell("set")
+async def tell_set(ctx: Context, row: AuditRow, who: str) -> str:
+    setting = all_settings(ctx.features).get(row.target)
+    value, _ = logged_change(row.after)
+    if setting is None or value is MISSING:
+        return ctx.t("{who} put {key} back to what it was at first.", who=who, key=row.target)
+    return ctx.t("{who} set {key} to {value}.", who=who, key=row.target, value=said(ctx.t, setting, value))
+
+
 async def _after_reset(ctx: Context, setting: Setting, scope: Scope) -> object:
     if setting.kind is CommunitySettings:
         return usual_value(ctx, setting)

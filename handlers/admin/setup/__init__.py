@@ -214,6 +214,13 @@ async def put_back(ctx: Context, row: AuditRow) -> Reply:
     return Reply(ctx.t("Undone. I am set up as before."))
 
 
+@feature.tell("setup")
+async def tell_setup(ctx: Context, row: AuditRow, who: str) -> str:
+    if row.before["set_up"]:
+        return ctx.t("{who} changed how I am set up.", who=who)
+    return ctx.t("{who} set me up.", who=who)
+
+
 async def _apply(ctx: Context, **answers: Any) -> tuple[Community, int] | None:
     """Write and log; the community as it is now and the action's number. None: nothing is to change."""
     before = ctx.community

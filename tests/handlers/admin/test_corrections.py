@@ -121,28 +121,6 @@ async def test_the_log_of_a_member_is_paged(room: Room):
     assert [line.split(" · ")[1] for line in second.plain.splitlines()[1:-1]] == ["+2", "+1"]
 
 
-async def test_the_log_without_a_member_is_what_admins_did(room: Room):
-    assert (await room.say("/points_log", role=ADMIN)).plain == "No admin has changed anything yet."
-    await room.say("/set points.base 10", role=ADMIN)
-
-    said = (await room.say("/points_log", role=ADMIN)).plain
-
-    assert "A1 · /set points.base · Me · 25 Nov, 13:00" in said
-    await room.earn("Bob", 5)
-    await room.say("/points_remove @bob 2", role=ADMIN)
-    assert (
-        "A2 · /points_remove Bob −2 · Me · 25 Nov, 13:00" in (await room.say("/points_log", role=ADMIN)).plain
-    )
-
-
-async def test_an_anonymous_admin_may_correct(room: Room):
-    await room.account("Bob")
-
-    await room.say("/points_add @bob 5", role=ADMIN, by=None)
-
-    assert "an anonymous admin" in (await room.say("/points_log", role=ADMIN)).plain
-
-
 async def test_a_member_of_another_community_cannot_be_paged(room: Room):
     _, community = await room.store.communities.add_space("telegram", "-200", "Other", language="en", now=NOW)
     account = await room.account("Bob")
