@@ -17,6 +17,7 @@ from bot.condition import ConditionDesk
 from bot.config import Config
 from bot.dispatch import Dispatcher
 from bot.importers.desk import HistoryDesk
+from bot.inviting import InvitationDesk
 from bot.logs import Outages
 from bot.outbox import Outbox
 from bot.platforms import Adapter
@@ -80,6 +81,9 @@ class App:
             take=lambda events: self.dispatcher.take(events),
             copy=lambda: self.schedule.back_up(),
         )
+        self.invitations = InvitationDesk(
+            database, house.texts, self.adapters, clock=clock, on_parcels=self.outbox.wake
+        )
         self.commands = Commands(
             database,
             house,
@@ -88,6 +92,7 @@ class App:
             version=version,
             on_parcels=self.outbox.wake,
             history=self.history,
+            invitations=self.invitations,
             condition=self.condition,
         )
         self.dispatcher = Dispatcher(
@@ -190,6 +195,7 @@ class App:
         self.outbox.stop()
         self.schedule.stop()
         await self.history.stop()
+        await self.invitations.stop()
         await self.condition.stop()
         await self.commands.finish(STOP_SECONDS * 0.2)
         await self._tasks.finish(STOP_SECONDS * 0.1)

@@ -45,6 +45,7 @@ from handlers.base import (
     CommandSpec,
     Context,
     History,
+    Invitations,
     Outcome,
     Place,
     Pressed,
@@ -91,6 +92,7 @@ class Commands:
         version: str = "",
         on_parcels: Callable[[], None] = lambda: None,
         history: History | None = None,
+        invitations: Invitations | None = None,
         condition: ConditionDesk | None = None,
     ) -> None:
         self._database = database
@@ -100,6 +102,7 @@ class Commands:
         self._version = version
         self._on_parcels = on_parcels
         self._history = history
+        self._invitations = invitations
         self._condition = condition
         self.seconds = Meter(COMMAND_SECONDS)
         """From the moment a command is its community's next to the end of its answer."""
@@ -298,6 +301,7 @@ class Commands:
             defaults=self._house.book.defaults,
             event=event,
             history=self._history,
+            invitations=self._invitations,
             condition=self._condition,
         )
 

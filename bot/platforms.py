@@ -149,6 +149,10 @@ class FetchesFiles(Protocol):
 class Invites(Protocol):
     """An adapter whose platform tells by which link a person came."""
 
+    @property
+    def bot_name(self) -> str:
+        """The bot's handle there, for links that open its private chat; "" while it is unknown."""
+
     async def invite(self, space: str, name: str, *, asks: bool) -> str:
         """A link for one person. `name` is shown to admins; with `asks` whoever opens it asks to be let in.
 

@@ -1,7 +1,6 @@
 """What the bot does: the explicit, ordered list of features."""
 
 from handlers.admin import (
-    audit,
     connect,
     corrections,
     deliveries,
@@ -76,17 +75,16 @@ FEATURES: tuple[Feature, ...] = (
     status.feature,
     doctor.feature,
     deliveries.feature,
-    roster.feature,
-    match.feature,
-    requests.feature,
     setup.feature,
     settings.feature,
     preset.feature,
     speech.feature,
     connect.feature,
+    roster.feature,
+    match.feature,
+    requests.feature,
     corrections.feature,
     undo.feature,
-    audit.feature,
     history.feature,
 )
 """The order in which menus and /help name them."""

@@ -1,4 +1,4 @@
-"""`homeroom import`: history from Telegram, Discord or any chat, and balances to start from."""
+"""`homeroom import`: history from Telegram, Discord or any chat, balances to start from, and buyers."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.importers.telegram import Options
 
 app = typer.Typer(
-    help="Bring history in: from Telegram, Discord or any chat; or balances to start from.",
+    help="Bring history in: from Telegram, Discord or any chat; balances to start from; your buyers.",
     no_args_is_help=True,
 )
 
@@ -171,6 +171,7 @@ def posts(
 
 
 app.command()(import_members.members)
+app.command()(import_members.enrolments)
 
 
 def _zone(name: str) -> tzinfo:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
-from bot.config import Config, ConfigError, environment, load_config
+from bot.config import Config, ConfigError, environment, load_config, load_secret
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -82,9 +82,23 @@ def until_done(work: Coroutine[Any, Any, T]) -> T:
         raise typer.Exit(130) from None
 
 
+def _secret(config: Config) -> bytes:
+    from storage.errors import StorageError
+
+    try:
+        return load_secret(config.secret_file)
+    except OSError as error:
+        raise StorageError(
+            f"The secret {config.secret_file} cannot be read or made: {error.strerror}."
+        ) from error
+
+
 @asynccontextmanager
-async def opened(config: Config) -> "AsyncIterator[Database]":
-    """The database that is there, its tables as this version needs them. Raises StorageError."""
+async def opened(config: Config, *, with_key: bool = False) -> "AsyncIterator[Database]":
+    """The database that is there, its tables as this version needs them. Raises StorageError.
+
+    `with_key` where something is made or checked that follows from the secret: a buyer's code.
+    """
     from storage.database import Database, database_url, is_sqlite, sqlite_path
     from storage.errors import StorageError
     from storage.migrations import current, head
@@ -95,7 +109,8 @@ async def opened(config: Config) -> "AsyncIterator[Database]":
             f"There is no database at {sqlite_path(address)}. Name another with --database, or make it with:"
             " homeroom db upgrade"
         )
-    database = await Database.open(config.database.url)
+    key = await asyncio.to_thread(_secret, config) if with_key else b""
+    database = await Database.open(config.database.url, key=key)
     try:
         if await current(database) != head():
             raise StorageError("The database is of another version. Bring it up to date: homeroom db upgrade")

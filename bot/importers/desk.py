@@ -19,9 +19,10 @@ from bot.batch import House
 from bot.clock import Clock, utc_now
 from bot.dispatch import Dispatcher
 from bot.effects import parcel_of
+from bot.importers.bringing import Brought, bring_people
 from bot.importers.errors import ImportProblem
-from bot.importers.giving import Given, give_balances
-from bot.importers.members import read_members
+from bot.importers.giving import Given
+from bot.importers.members import read_people
 from bot.importers.neutral import Reading, Record, Refused, in_the_past
 from bot.importers.opening import is_history, open_export
 from bot.importers.run import ImportingHouse, Outcome, count_only, run_import
@@ -140,14 +141,7 @@ class HistoryDesk:
         reading = self._reading_of(ticket)
         ticket.history = is_history(ticket.path, ticket.name)
         if not ticket.history:
-            people = sum(1 for _ in read_members(ticket.path, reading))
-            lines = [
-                t.n(
-                    "{n} person with a balance to start from.",
-                    "{n} people with balances to start from.",
-                    people,
-                )
-            ]
+            lines = _people_seen(ticket, reading, t)
             return [*lines, *_refusals(ticket.refused, reading.refused, t)]
         found = count_only(_own(open_export(ticket.path, reading=reading), spaces, t))
         if not found.records:
@@ -182,7 +176,7 @@ class HistoryDesk:
                     outcome = await self._bring_posts(ticket, reading, points)
                     lines = _done(outcome, t)
                 else:
-                    lines = _given(await self._bring_members(ticket, reading), t)
+                    lines = _brought(await self._bring_members(ticket, reading), t)
             lines += _refusals(ticket.refused, reading.refused, t)
             await self._tell(asker, Reply(*lines), ticket.path.name, "done")
         except (ImportProblem, StorageError) as error:
@@ -198,13 +192,13 @@ class HistoryDesk:
             self._database, self._house, records, points=points, clock=self._clock, page=PAGE
         )
 
-    async def _bring_members(self, ticket: _Ticket, reading: Reading) -> Given:
+    async def _bring_members(self, ticket: _Ticket, reading: Reading) -> Brought:
         community = await self._community(ticket.asker)
-        return await give_balances(
+        return await bring_people(
             self._database,
             self._house,
             community,
-            read_members(ticket.path, reading),
+            read_people(ticket.path, reading),
             reading=reading,
             platform=ticket.asker.platform,
             clock=self._clock,
@@ -327,6 +321,44 @@ def _done(outcome: Outcome, t: Texts) -> list[Text]:
     people = t.n("{n} new member", "{n} new members", outcome.accounts)
     entries = t.n("{n} payment", "{n} payments", outcome.entries)
     return [t("Brought in: {posts}, {people}, {entries}.", posts=posts, people=people, entries=entries)]
+
+
+def _people_seen(ticket: _Ticket, reading: Reading, t: Texts) -> list[Text]:
+    """The dry run of a file of people. Raises ImportProblem."""
+    balances = buyers = 0
+    for line in read_people(ticket.path, reading):
+        balances += line.balance is not None
+        buyers += line.row is not None
+    lines: list[Text] = []
+    if buyers:
+        lines.append(t.n("{n} buyer for the roster.", "{n} buyers for the roster.", buyers))
+    if balances or not buyers:
+        lines.append(
+            t.n(
+                "{n} person with a balance to start from.",
+                "{n} people with balances to start from.",
+                balances,
+            )
+        )
+    return lines
+
+
+def _brought(brought: Brought, t: Texts) -> list[Text]:
+    lines: list[Text] = []
+    if brought.buyers:
+        lines.append(
+            t(
+                "On the roster: {added} new, {changed} changed, {known} as they were.",
+                added=t.number(brought.added),
+                changed=t.number(brought.changed),
+                known=t.number(brought.known),
+            )
+        )
+        lines.append(
+            t("{command} gives each their own join link, and {match} shows who is here already.",
+              command="/roster_links", match="/match")
+        )  # fmt: skip
+    return lines if brought.buyers and not brought.given.people else [*lines, *_given(brought.given, t)]
 
 
 def _given(given: Given, t: Texts) -> list[Text]:

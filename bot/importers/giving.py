@@ -42,6 +42,15 @@ class Given:
     differ: list[int] = field(default_factory=list)
     """Rows whose people have another starting balance already, which stays."""
 
+    def add(self, more: "Given") -> None:
+        """What came of further lines of the same file."""
+        self.people += more.people
+        self.given += more.given
+        self.points += more.points
+        self.known += more.known
+        self.day = more.day
+        self.differ += more.differ
+
 
 async def community_named(database: Database, named: str | None) -> Community:
     """The community of a number or name; without one, the only one that is set up. Raises ImportProblem."""
@@ -85,7 +94,7 @@ async def give_balances(
     async with database.read() as store:
         spaces = await store.communities.spaces(community.id)
         rows = await store.settings.of(community.id)
-    platform = platform or _only_platform(spaces)
+    platform = platform or only_platform(spaces)
     homes = _Homes(spaces)
     rules = house.book.at(community, rows, None, ())(levels.Settings)
     assert isinstance(rules, levels.Settings)
@@ -115,7 +124,8 @@ async def give_balances(
     return given
 
 
-def _only_platform(spaces: list[Space]) -> str:
+def only_platform(spaces: list[Space]) -> str:
+    """The one platform that a community is on. Raises ImportProblem where it is on several."""
     platforms = {space.platform for space in spaces}
     if len(platforms) == 1:
         return platforms.pop()

@@ -1,32 +1,77 @@
-"""Members: balances to start from, so that people keep what they earned with another bot.
+"""Members: who was sold what, and balances to start from, so that people keep what they paid for and earned.
 
-A CSV with a head, or the backups of LevelUp and KarmaBot. A balance is one entry of the ledger, given once
-for an account in a community; its day is long before, so that this week's board begins even for all.
+A CSV with a head, a JSON list of objects (KarmaBot's is one), or the backup of LevelUp. A line that names
+an e-mail, a customer or a course is a row of the roster; one with an account's id and points is a balance; it
+may be both. A balance is one entry of the ledger, given once for an account in a community; its day is long
+before, so that this week's board begins even for all.
 """
 
-import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from bot.importers.dates import day_of
 from bot.importers.errors import ImportProblem, Unfit, reason_of
 from bot.importers.files import opened
-from bot.importers.karmabot import read_karmabot
 from bot.importers.levelup import read_levelup
-from bot.importers.neutral import LONGEST_LINE, Reading, id_of, words
+from bot.importers.neutral import Reading, id_of, words
 from bot.importers.objects import head_of
+from bot.importers.tables import Cells, read_table
+from storage.roster import NewRow, Purchase, State
 
-COLUMNS = {
-    "id": ("externalid", "id", "userid", "accountid", "memberid", "user", "tgid", "telegramid", "discordid"),
-    "name": ("name", "username", "nickname", "displayname", "membername"),
+NAMES = {
+    "id": (
+        "externalid", "id", "userid", "accountid", "memberid", "user", "tgid", "telegramid", "discordid",
+        "telegramuserid", "discorduserid",
+    ),
+    "name": (
+        "name", "username", "nickname", "displayname", "membername", "fullname", "customername",
+        "buyername", "studentname", "姓名", "名字", "昵称",
+    ),
     "points": ("points", "xp", "exp", "experience", "karma", "score", "balance"),
     "level": ("level", "lvl"),
     "platform": ("platform",),
+    "email": (
+        "email", "emailaddress", "mail", "customeremail", "buyeremail", "studentemail", "useremail",
+        "邮箱", "电子邮件", "电子邮箱",
+    ),
+    "customer": (
+        "customer", "customerid", "clientid", "buyerid", "studentid", "learnerid", "客户编号", "学号",
+    ),
+    "handle": (
+        "handle", "telegram", "discord", "telegramusername", "discordusername", "telegramhandle",
+        "discordhandle", "tgusername", "用户名",
+    ),
+    "courses": (
+        "courses", "course", "coursename", "product", "products", "productname", "plan", "membership", "课程",
+    ),
+    "paid_until": (
+        "paiduntil", "validuntil", "accessuntil", "expires", "expiresat", "expireson", "expirydate",
+        "expirationdate", "enddate", "endson", "到期", "到期日", "到期时间", "有效期至",
+    ),
+    "bought_on": (
+        "enrolledat", "enrolledon", "enrolled", "boughtat", "boughton", "purchasedat", "purchasedon",
+        "purchasedate", "orderdate", "startdate", "date", "购买日期", "报名日期", "报名时间",
+    ),
+    "state": ("state", "status", "状态"),
+}  # fmt: skip
+SAID: dict[State, tuple[str, ...]] = {
+    "active": ("active", "paid", "complete", "completed", "succeeded", "enrolled", "有效", "已支付"),
+    "refunded": ("refunded", "refund", "chargeback", "charged back", "已退款"),
+    "expired": ("expired", "ended", "inactive", "lapsed", "canceled", "cancelled", "已过期", "已到期"),
 }
+STATES: dict[str, State] = {word: state for state, said in SAID.items() for word in said}
+SELLING = ("email", "customer", "handle", "courses", "paid_until")
+"""Columns that make a line one of a buyer."""
+POINTS = ("points", "level")
 NUMBER = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,6})?")
 ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
+EMAIL = re.compile(r"[^\s@,;<>\"()=][^\s@,;<>\"()]{0,63}@[^\s@,;<>\"()]{1,190}\.[^\s@,;<>\"().]{2,60}")
+HANDLE = re.compile(r"@?[\w.]{2,37}(?:#\d{4})?")
+LONGEST_COURSE = 200
+MOST_COURSES = 100
 MOST = 1_000_000_000
 
 
@@ -42,27 +87,40 @@ class Balance:
     row: int = 0
 
 
-def read_members(path: Path, reading: Reading, *, server: str | None = None) -> Iterator[Balance]:
-    """The balances of a file. Bad rows go to `reading`. Raises ImportProblem.
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one line of a file tells of a person."""
 
-    `server` is the one to take of a LevelUp backup of several servers.
+    number: int
+    balance: Balance | None = None
+    row: NewRow | None = None
+
+
+def read_people(
+    path: Path, reading: Reading, *, server: str | None = None, enrolments: bool = False
+) -> Iterator[Line]:
+    """What a file tells. Bad rows go to `reading`. Raises ImportProblem.
+
+    `server` is the one to take of a LevelUp backup of several servers; with `enrolments` points are passed
+    over.
     """
     with opened(path, reading) as file:
         start = head_of(file)
-        if not start.strip():
-            raise ImportProblem(f"{path.name} is empty.")
-        if start.lstrip()[:1] == b"{":
-            yield from _noted(read_levelup(file, reading, server), reading)
-        elif start.lstrip()[:1] == b"[":
-            yield from _noted(read_karmabot(file, reading), reading)
+        if start.lstrip()[:1] == b"{" and not enrolments:
+            yield from _levelup(file, reading, server)
         else:
-            yield from _csv(file, path.name, start, reading)
+            yield from _table(file, path.name, reading, enrolments=enrolments)
 
 
-def _noted(
-    rows: Iterable[tuple[int, str, str, float | None, float | None]], reading: Reading
-) -> Iterator[Balance]:
-    for row, id, name, points, level in rows:
+def read_members(path: Path, reading: Reading, *, server: str | None = None) -> Iterator[Balance]:
+    """The balances of a file alone. Raises ImportProblem."""
+    for line in read_people(path, reading, server=server):
+        if line.balance is not None:
+            yield line.balance
+
+
+def _levelup(file: BinaryIO, reading: Reading, server: str | None) -> Iterator[Line]:
+    for row, id, name, points, level in read_levelup(file, reading, server):
         reading.rows += 1
         try:
             balance = Balance(id_of(id, "the id"), words(name), _whole(points), _whole(level), row=row)
@@ -71,102 +129,113 @@ def _noted(
             reading.refuse(row, reason_of(error))
             continue
         reading.records += 1
-        yield balance
+        yield Line(row, balance)
 
 
 def _whole(number: float | None) -> int | None:
     return None if number is None else round(number)
 
 
-def _csv(file: BinaryIO, name: str, start: bytes, reading: Reading) -> Iterator[Balance]:
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in start[:200]:
-        raise ImportProblem(f"{name} is UTF-16. Save it as CSV in UTF-8, and give it again.")
-    counted = _Lines(file, reading)
-    try:
-        head = next(counted)
-    except StopIteration:
-        raise ImportProblem(f"{name} is empty.") from None
-    delimiter = max(",;\t", key=head.count)
-    try:
-        columns = _columns(next(csv.reader([head], delimiter=delimiter), ()))
-    except csv.Error as error:
-        raise ImportProblem(f"{name} is no CSV: {error}.") from error
-    if "id" not in columns or not ("points" in columns or "level" in columns):
+def _table(file: BinaryIO, name: str, reading: Reading, *, enrolments: bool) -> Iterator[Line]:
+    columns, rows = read_table(file, name, reading, NAMES)
+    whom = columns & {"email", "customer", "id", "handle"}
+    if enrolments and not (whom and columns & {"courses", "paid_until"}):
         raise ImportProblem(
-            f"The first line of {name} must name the columns: external id, name, points, level."
-            " The id and one of points and level are needed."
+            f"The first line of {name} must name the columns: email, course, enrolled at, paid until, state."
+            " The e-mail (or a customer id, an external id, a handle) and the course are needed."
         )
-    for line in counted:
-        if not line.strip(f" \r\n{delimiter}"):
-            continue
-        reading.rows += 1
+    if not enrolments and not (columns & {"email", "customer"} or (whom and columns & {*SELLING, *POINTS})):
+        raise ImportProblem(
+            f"The first line of {name} must name the columns: email and name for buyers, or external id,"
+            " name, points, level for balances; or all of them."
+        )
+    for number, cells in rows:
         try:
-            # Line by line: a quote that is never closed spoils one line, and not all that follow.
-            cells = next(csv.reader([line], delimiter=delimiter, strict=True))
-            balance = _balance(cells, columns, counted.number)
-        except (ValueError, csv.Error) as error:
-            reading.refuse(counted.number, str(error) if isinstance(error, csv.Error) else reason_of(error))
+            line = _line(number, cells, reading, points=not enrolments)
+        except ValueError as error:
+            reading.refuse(number, reason_of(error))
             continue
         reading.records += 1
-        yield balance
+        yield line
 
 
-class _Lines:
-    """The lines of a CSV as text; one that is too long is refused and passed over."""
-
-    def __init__(self, file: BinaryIO, reading: Reading) -> None:
-        self._file = file
-        self._reading = reading
-        self.number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        while line := self._file.readline(LONGEST_LINE + 1):
-            self.number += 1
-            if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
-                while line and not line.endswith(b"\n"):
-                    line = self._file.readline(LONGEST_LINE)
-                self._reading.rows += 1
-                self._reading.refuse(self.number, f"the line is longer than {LONGEST_LINE:,} bytes")
-                continue
-            if self.number == 1:
-                line = line.removeprefix(b"\xef\xbb\xbf")
-            return line.decode("utf-8", "surrogateescape").replace("\x00", "")
-        raise StopIteration
+def _line(number: int, cells: Cells, reading: Reading, *, points: bool) -> Line:
+    sells = any(cells.get(what) for what in SELLING)
+    balance = None
+    if points and (not sells or any(cells.get(what) for what in POINTS)):
+        if sells and not cells.get("id"):
+            reading.left_out["points of somebody without an account's id"] += 1
+        else:
+            balance = _balance(cells, number)
+    return Line(number, balance, _row(cells, reading) if sells else None)
 
 
-def _columns(head: Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for at, title in enumerate(head):
-        word = re.sub(r"[^a-z]", "", title.casefold())
-        for what, names in COLUMNS.items():
-            if word in names:
-                found.setdefault(what, at)
-    return found
+def _balance(cells: Cells, row: int) -> Balance:
+    points, level = _number(cells.get("points", ""), "points"), _number(cells.get("level", ""), "level")
+    id = _id(cells)
+    if points is None and level is None:
+        raise Unfit("points are missing")
+    platform = cells.get("platform", "").casefold() or None
+    balance = Balance(id_of(id or None, "the id"), _name(cells), points, level, platform, row)
+    _bounds(balance)
+    return balance
 
 
-def _balance(cells: list[str], columns: dict[str, int], row: int) -> Balance:
-    def cell(what: str) -> str:
-        at = columns.get(what)
-        # A spreadsheet writes '123 for a number that is to stay text.
-        return cells[at].strip().removeprefix("'") if at is not None and at < len(cells) else ""
+def _row(cells: Cells, reading: Reading) -> NewRow:
+    email, customer, id = cells.get("email", ""), cells.get("customer", ""), _id(cells)
+    if email and not EMAIL.fullmatch(email):
+        raise Unfit(f"“{email[:40]}” is no e-mail")
+    if customer[:1] in ("=", "+", "@"):
+        raise Unfit("the customer id is a formula")
+    if ROUNDED.fullmatch(customer):
+        raise Unfit("the spreadsheet has rounded the customer id; make the column text, and copy them again")
+    handle = cells.get("handle", "")
+    if handle and not HANDLE.fullmatch(handle):
+        raise Unfit(f"“{handle[:40]}” is no handle")
+    if not (email or customer or id or handle):
+        raise Unfit("there is no e-mail, customer id, external id or handle")
+    return NewRow(
+        email=email or None,
+        customer=id_of(customer, "the customer id") if customer else None,
+        name=_name(cells),
+        platform=cells.get("platform", "").casefold() or None,
+        external_id=id_of(id, "the id") if id else None,
+        handle=handle or None,
+        purchases=_purchases(cells, reading),
+    )
 
-    if any("\ud800" <= sign <= "\udfff" for each in cells for sign in each):
-        raise Unfit("the line is not UTF-8; save the file as CSV in UTF-8")
-    id = cell("id")
+
+def _purchases(cells: Cells, reading: Reading) -> tuple[Purchase, ...]:
+    named = [" ".join(each.split()) for each in re.split(r"[;|\n]", cells.get("courses", ""))]
+    courses = list(dict.fromkeys(each for each in named if each))
+    if len(courses) > MOST_COURSES:
+        raise Unfit(f"there are more than {MOST_COURSES} courses in one line")
+    if any(len(each) > LONGEST_COURSE for each in courses):
+        raise Unfit(f"a course's name is longer than {LONGEST_COURSE} characters")
+    said = cells.get("state", "").casefold()
+    state = STATES.get(said)
+    if said and state is None:
+        raise Unfit(f"the state “{said[:40]}” is none of active, refunded, expired")
+    bought_on = day_of(cells.get("bought_on", ""), "the day of the purchase")
+    if bought_on is not None and reading.latest is not None and bought_on > reading.latest.date():
+        raise Unfit(f"the date {bought_on} is in the future")
+    paid_until = day_of(cells.get("paid_until", ""), "paid until")
+    if not courses and (paid_until or state):
+        courses = [""]
+    return tuple(Purchase(words(each), state, bought_on, paid_until) for each in courses)
+
+
+def _name(cells: Cells) -> str:
+    return words(cells.get("name", ""))[:500]
+
+
+def _id(cells: Cells) -> str:
+    id = cells.get("id", "")
     if ROUNDED.fullmatch(id):
         raise Unfit("the spreadsheet has rounded the id; make the column text, and copy the ids again")
     if id[:1] in ("=", "+", "-", "@") and not re.fullmatch(r"-\d+", id):
         raise Unfit("the id is a formula or a handle; the account's number is needed")
-    points, level = _number(cell("points"), "points"), _number(cell("level"), "level")
-    if points is None and level is None:
-        raise Unfit("points are missing")
-    platform = cell("platform").casefold() or None
-    balance = Balance(id_of(id or None, "the id"), words(cell("name"))[:500], points, level, platform, row)
-    _bounds(balance)
-    return balance
+    return id
 
 
 def _number(text: str, what: str) -> int | None:

@@ -146,6 +146,11 @@ class TelegramAdapter:
         except TelegramError as error:
             raise delivery_error(error) from error
 
+    @property
+    def bot_name(self) -> str:
+        """The bot's handle; "" before Telegram let us in."""
+        return (self._me.username or "") if self._me is not None else ""
+
     async def invite(self, space: str, name: str, *, asks: bool) -> str:
         """A join link for one person, of a group. Raises DeliveryError."""
         self._let_in()

@@ -32,7 +32,8 @@ async def bring(ctx: Context, command: Command) -> Reply:
         return Reply(
             t("Send me the file with /import as its caption, or answer it with /import."),
             t("I take Telegram Desktop's export (a group's menu ⋮ → Export chat history → JSON), "
-              "DiscordChatExporter's JSON, and balances as CSV: external id, name, points."),
+              "DiscordChatExporter's JSON, balances as CSV (external id, name, points),"
+              " and your buyers as CSV (e-mail, name, course, paid until)."),
             t("Nothing is stored before you have seen what is in it."),
         )  # fmt: skip
     if command.file.size > history.largest:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import case, distinct, func, or_, select, update
 
@@ -231,7 +230,11 @@ class Listing(Claims):
 
     async def put_off(self, community_id: int, row_id: int, until: datetime | None) -> None:
         """Do not ask about a row before that."""
-        await self._set(community_id, row_id, put_off_until=until)
+        await self.connection.execute(
+            update(roster)
+            .where(roster.c.id == row_id, roster.c.community_id == community_id)
+            .values(put_off_until=until)
+        )
 
     # Join links
 
@@ -259,9 +262,14 @@ class Listing(Claims):
         )
         return int(count or 0)
 
-    async def set_link(self, community_id: int, row_id: int, link: str, space_id: int) -> None:
-        """The row's own way into a space."""
-        await self._set(community_id, row_id, link=link, space_id=space_id)
+    async def set_link(self, community_id: int, row_id: int, link: str, space_id: int) -> bool:
+        """The row's own way into a space; False where it has one, which it keeps."""
+        done = await self.connection.execute(
+            update(roster)
+            .where(roster.c.id == row_id, roster.c.community_id == community_id, roster.c.link.is_(None))
+            .values(link=link, space_id=space_id)
+        )
+        return done.rowcount == 1
 
     async def to_invite(self, community_id: int, after: int, limit: int) -> list[RosterRow]:
         """Pending rows by their number, for those who are to be sent their link or code."""
@@ -276,10 +284,3 @@ class Listing(Claims):
     def code(self, row: RosterRow) -> str:
         """By which a person claims the row, where no link can do it."""
         return code_of(self._key, row.id, row.turn)
-
-    async def _set(self, community_id: int, row_id: int, **values: Any) -> None:
-        await self.connection.execute(
-            update(roster)
-            .where(roster.c.id == row_id, roster.c.community_id == community_id)
-            .values(**values)
-        )

@@ -137,3 +137,20 @@ async def test_what_is_not_pressed_is_thrown_away(desk, sqlite_database, tmp_pat
 
     assert "send it again" in (await told(sqlite_database))[-1][0]
     assert list(desk._place().iterdir()) == []
+
+
+async def test_buyers_are_looked_at_and_put_on_the_roster(desk, sqlite_database, tmp_path):
+    _, community = await set_up(sqlite_database)
+    path = write(tmp_path / "buyers.csv", b"email,name,course\nann@example.com,Ann,SQL\nbob,Bob,SQL\n")
+    who = asker(community)
+
+    lines, buttons = await look(desk, sqlite_database, path, who)
+    assert desk.bring(buttons[0][0], who, points=True)
+    await desk.idle()
+
+    assert lines.startswith("1 buyer for the roster.\n1 row cannot be used:")
+    assert (await told(sqlite_database))[-1][0].startswith(
+        "On the roster: 1 new, 0 changed, 0 as they were.\n/roster_links gives each their own join link"
+    )
+    async with sqlite_database.read() as store:
+        assert (await store.roster.counts(community.id)).rows == 1
