@@ -29,11 +29,6 @@ FOR_WHOM = {
     Preset.STANDARD: N_("For most groups: points for posts, answers and thanks."),
     Preset.LIVELY: N_("For a group that likes to compete: more points for everything."),
 }
-NEW_LEVEL = {
-    "off": N_("A new level is not announced."),
-    "private": N_("A new level is told to the member alone."),
-    "public": N_("A new level is announced where I may write."),
-}
 
 _ROWS: Mapping[str, tuple[Any, Any, Any]] = {
     "points.base": (3, 5, 10),
@@ -92,9 +87,9 @@ def preset_in_force(ctx: Context, rows: Sequence[SettingRow]) -> Preset | None:
 
 
 def example(t: Texts, preset: Preset) -> list[Text]:
-    """What a preset means, in numbers: two lines."""
+    """What a preset means, in numbers."""
     values = PRESETS[preset]
-    return [
+    lines: list[Text] = [
         t(
             "A thoughtful post earns {post}, a thank-you {thanks}, an answer {reply}, a reaction {reaction};"
             " posts bring at most {cap} a day.",
@@ -104,5 +99,7 @@ def example(t: Texts, preset: Preset) -> list[Text]:
             reaction=t.number(values["reactions.points"]),
             cap=t.number(values["points.daily_cap"]),
         ),
-        t(NEW_LEVEL[values["levels.announce"]]),
     ]
+    if values["levels.announce"] == "public":
+        lines.append(t("New levels are announced."))
+    return lines

@@ -26,7 +26,7 @@ async def test_the_wizard_is_walked_left_resumed_and_changed(bare_stage: Stage):
 
     asked = await stage.command(root, "setup")
     assert asked.lines[0] == "Which language shall I speak here?"
-    assert "Step 1 of 5. You may stop here: /setup goes on." in asked.lines[-1]
+    assert "Step 1 of 5. You may stop at any time: /setup goes on." in asked.lines[-1]
     zones = await stage.press(root, asked, "English")
     assert zones.lines[0] == "Which time zone do your days go by?"
     wrong = await stage.fill(root, zones, "Write another", zone="Atlantis")

@@ -112,7 +112,7 @@ async def _speech(ctx: Context, t: Texts) -> Reply:
 def _rules(ctx: Context, t: Texts) -> Reply:
     lines: list[Text] = []
     for preset in Preset:
-        lines += [(Bold(t(NAMES[preset])), " ", t(FOR_WHOM[preset])), *example(t, preset)]
+        lines += [(Bold(t(NAMES[preset])), " · ", t(FOR_WHOM[preset])), *example(t, preset)]
     return Reply(
         Bold(t("Which rules shall hold?")),
         *lines,
@@ -128,7 +128,10 @@ def _foot(ctx: Context, t: Texts, step: Step) -> list[Text]:
     if _is_set_up(ctx):
         return []
     number, of = t.number(STEPS.index(step) + 1), t.number(len(STEPS))
-    return [Italic(t("Step {number} of {of}. You may stop here: /setup goes on.", number=number, of=of))]
+    said = t("Step {number} of {of}", number=number, of=of)
+    if step is STEPS[0]:
+        said = t("Step {number} of {of}. You may stop at any time: /setup goes on.", number=number, of=of)
+    return [Italic(said)]
 
 
 def _back(ctx: Context, t: Texts, step: Step) -> Sequence[Button]:

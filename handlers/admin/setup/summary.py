@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.admin.presets import NAMES, Preset, example, preset_in_force
+from handlers.admin.presets import NAMES, Preset, preset_in_force
 from handlers.admin.setup import speaking
 from handlers.base import N_, Bold, Context, Text, Texts
 from handlers.words.languages import named
@@ -37,15 +37,15 @@ async def overview(ctx: Context, t: Texts, community: Community) -> list[Text]:
     return [
         state_in_words(t, community),
         await speaking.in_words(ctx, t, rows),
-        *_rules(ctx, t, rows),
+        _rules(ctx, t, rows),
     ]
 
 
-def _rules(ctx: Context, t: Texts, rows: Sequence[SettingRow]) -> list[Text]:
+def _rules(ctx: Context, t: Texts, rows: Sequence[SettingRow]) -> Text:
     preset: Preset | None = preset_in_force(ctx, rows)
     if preset is None:
-        return [t("The rules are your own: /settings shows them.")]
-    return [t("The rules are “{preset}”.", preset=t(NAMES[preset])), *example(t, preset)]
+        return t("The rules are your own: /settings shows them.")
+    return t("The rules are “{preset}”.", preset=t(NAMES[preset]))
 
 
 async def finished(ctx: Context, t: Texts, community: Community) -> list[Text]:
@@ -57,8 +57,8 @@ async def finished(ctx: Context, t: Texts, community: Community) -> list[Text]:
         *await overview(ctx, t, community),
         t("What is on: {features}.", features=t.c("list", ", ").join(on)),
         t(
-            "What my rights are for: reading posts, for points; seeing reactions and who comes and goes, for"
-            " points and boards; writing and deleting my own messages, for answers that do not pile up."
+            "My rights are for this: reading and seeing reactions, to give points; seeing who comes and goes,"
+            " to keep boards right; writing and deleting what I wrote, to answer without leaving clutter."
         ),
     ]
     if "doctor" in known:

@@ -34,7 +34,7 @@ async def test_one_line_switches_everything_on(silent_room: Room):
         "Without being asked I may write everywhere.\nThe rules are “Standard”.\n"
     )
     assert "\nWhat is on: points for posts, replies, reactions, thanks, " in reply.plain
-    assert "\nWhat my rights are for: " in reply.plain
+    assert "\nMy rights are for this: " in reply.plain
     assert all(command in reply.plain for command in ("/top", "/rank", "/why", "/settings"))
     now = await community(silent_room)
     assert now.set_up_at == silent_room.now
@@ -75,7 +75,7 @@ async def test_five_presses_set_everything_up(silent_room: Room):
     assert labels(week) == [["Monday", "Saturday", "Sunday"], ["Back"]]
     speech = await walk(silent_room, "Sunday", reply=week)
     rules = await walk(silent_room, "Nowhere, only answers", reply=speech)
-    assert "Lively For a group that likes to compete" in rules.plain
+    assert "Lively · For a group that likes to compete" in rules.plain
     assert "A thoughtful post earns 10, a thank-you 5, an answer 3, a reaction 2" in rules.plain
     assert (await community(silent_room)).set_up_at is None
     done = await walk(silent_room, "Quiet", reply=rules)
