@@ -5,7 +5,7 @@ import os
 
 import typer
 
-from bot.cli import benchmark, check, db, explain, import_, init, replay, roster, run, simulate
+from bot.cli import benchmark, check, db, explain, import_, init, privacy, replay, roster, run, simulate
 
 app = typer.Typer(
     help="The community manager for your own Telegram groups and Discord servers.",
@@ -21,6 +21,8 @@ app.command()(explain.explain)
 app.add_typer(db.app, name="db")
 app.add_typer(import_.app, name="import")
 app.add_typer(roster.app, name="roster")
+app.command()(privacy.export)
+app.command()(privacy.forget)
 app.add_typer(benchmark.app, name="benchmark")
 
 

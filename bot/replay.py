@@ -17,7 +17,7 @@ from bot.app import open_database
 from bot.batch import BatchResult, House
 from bot.clock import Clock
 from bot.commands import Commands
-from bot.config import Config
+from bot.config import Config, load_secret
 from bot.dispatch import Dispatcher
 from bot.logs import set_up_logs
 from bot.outbox import Outbox
@@ -47,7 +47,9 @@ async def replay_lines(
     """Play the lines of a file and count what came of them. Raises StorageError."""
     set_up_logs("error", config.logs.format, config.secrets())
     with _somewhere(database, config) as chosen:
-        opened = await open_database(chosen)
+        # Without the key it would not be known who asked to be forgotten.
+        key = b"" if database is None else await asyncio.to_thread(load_secret, config.secret_file)
+        opened = await open_database(chosen, key)
         try:
             return await _play(what, lines, chosen, opened, community, note)
         finally:

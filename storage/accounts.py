@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.among import among
@@ -30,6 +30,13 @@ class AccountRepository:
         """The account of that number of ours."""
         found = await self.connection.execute(select(*ACCOUNT).where(accounts.c.id == id))
         return _account(found.first())
+
+    async def accounts_called(self, name: str, platform: str | None) -> list[Account]:
+        """Accounts of that id or handle, on one platform or on any."""
+        called = or_(accounts.c.external_id == name, func.lower(accounts.c.handle) == name.lower())
+        here = true() if platform is None else accounts.c.platform == platform
+        found = await self.connection.execute(select(*ACCOUNT).where(called, here).order_by(accounts.c.id))
+        return [account_of(row) for row in found]
 
     async def accounts_of(self, member_id: int) -> list[Account]:
         """Every account that is this member."""

@@ -14,6 +14,7 @@ from storage.forgetting import (
     EMAIL,
     Forgotten,
     Summary,
+    community_rows,
     everything_of,
     forget,
     letting_go,
@@ -70,6 +71,10 @@ class PrivacyRepository:
         """Table -> the rows that are a person's, on all linked accounts, in a community or (None) in all."""
         person = await person_of(self._connection, account_id, community_id)
         return {} if person is None else await everything_of(self._connection, person)
+
+    async def everything_of_community(self, community_id: int) -> Mapping[str, Sequence[Any]]:
+        """Table -> the rows that are a community's."""
+        return await community_rows(self._connection, community_id)
 
     async def summary(self, account_id: int, *, community_id: int | None) -> Summary | None:
         """What is kept of a person, in a few numbers; None: nothing is known of them."""

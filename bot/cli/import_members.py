@@ -150,7 +150,7 @@ async def _brought(
     from bot.importers.giving import community_named
 
     house = house_of(config)
-    async with opened(config, with_key=asked.links_to is not None) as database:
+    async with opened(config, with_key=True) as database:
         community = await community_named(database, asked.community)
         brought = await bring_people(
             database,

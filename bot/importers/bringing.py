@@ -8,7 +8,7 @@ from time import monotonic
 
 from bot.batch import House
 from bot.clock import Clock, utc_now
-from bot.importers.giving import Given, give_balances, only_platform
+from bot.importers.giving import FORGOTTEN, Given, give_balances, only_platform
 from bot.importers.members import Line
 from bot.importers.neutral import Reading
 from storage.database import Database
@@ -92,6 +92,7 @@ async def bring_people(
             )  # fmt: skip
             brought.given.add(given)
         rows = [(line.number, line.row) for line in chunk if line.row is not None]
+        rows = await _without_forgotten(database, community, rows, reading)
         if rows:
             if platform is None and any((row.external_id and not row.platform) for _, row in rows):
                 platform = only_platform(spaces)
@@ -107,6 +108,27 @@ async def bring_people(
         brought.roster = await store.roster.counts(community.id)
     brought.seconds = monotonic() - began
     return brought
+
+
+async def _without_forgotten(
+    database: Database, community: Community, rows: list[tuple[int, NewRow]], reading: Reading
+) -> list[tuple[int, NewRow]]:
+    """Who was forgotten does not come again by an old list; but they do by what they bought since."""
+    emails = {email for _, row in rows if (email := folded_email(row.email)) is not None}
+    hints = {(row.platform, row.external_id) for _, row in rows if row.platform and row.external_id}
+    async with database.read() as store:
+        by_email = await store.privacy.emails_forgotten(community.id, emails)
+        by_hint = await store.privacy.forgotten_in(community.id, hints)
+    kept = []
+    for number, row in rows:
+        email, hint = folded_email(row.email), (row.platform or "", row.external_id or "")
+        times = [at for at in (by_email.get(email or ""), by_hint.get(hint)) if at is not None]
+        bought = [purchase.bought_on for purchase in row.purchases if purchase.bought_on is not None]
+        if times and not any(day > community.calendar.day(max(times)) for day in bought):
+            reading.refuse(number, FORGOTTEN)
+        else:
+            kept.append((number, row))
+    return kept
 
 
 async def _take_in(

@@ -21,6 +21,7 @@ from storage.store import Store
 from storage.values import Account, Community, Member, NewAccount, NewEntry, Space
 
 RULE = "import"
+FORGOTTEN = "this person asked to be forgotten"
 CHUNK = 1_000
 LONG_BEFORE = timedelta(days=62)
 """Balances are dated to a month that no board of the present shows."""
@@ -116,9 +117,11 @@ async def give_balances(
             worth[key] = (balance, points)
         if dry_run:
             async with database.read() as store:
+                worth = await _without_forgotten(store, community, worth, reading)
                 _new_of(worth, await _standing(store, homes, worth), given)
         else:
             async with database.write() as store:
+                worth = await _without_forgotten(store, community, worth, reading)
                 await _give(store, community, homes, worth, given, now)
     given.seconds = monotonic() - began
     return given
@@ -134,6 +137,16 @@ def only_platform(spaces: list[Space]) -> str:
 
 Key = tuple[str, str]
 Worth = Mapping[Key, tuple[Balance, int]]
+
+
+async def _without_forgotten(
+    store: Store, community: Community, worth: Worth, reading: Reading
+) -> dict[Key, tuple[Balance, int]]:
+    """A balance is of before; who was forgotten since begins at zero."""
+    gone = await store.privacy.forgotten_in(community.id, worth)
+    for key in gone:
+        reading.refuse(worth[key][0].row, FORGOTTEN)
+    return {key: value for key, value in worth.items() if key not in gone}
 
 
 def source_of(space: Space, external_id: str) -> str:

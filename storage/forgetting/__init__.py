@@ -3,7 +3,7 @@
 from storage.forgetting.decisions import DECISIONS, Decision, Then
 from storage.forgetting.erasing import EMAIL, Forgotten, forget
 from storage.forgetting.person import Person, person_of
-from storage.forgetting.showing import Summary, everything_of, summary_of, told_columns
+from storage.forgetting.showing import Summary, community_rows, everything_of, summary_of, told_columns
 
 __all__ = [
     "DECISIONS",
@@ -13,6 +13,7 @@ __all__ = [
     "Person",
     "Summary",
     "Then",
+    "community_rows",
     "everything_of",
     "forget",
     "person_of",

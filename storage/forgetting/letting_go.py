@@ -165,7 +165,7 @@ async def _erase_community(connection: AsyncConnection, community_id: int) -> No
     its_spaces = select(spaces.c.id).where(spaces.c.community_id == community_id)
     await _keep_marks(connection, forgotten.c.space_id.in_(its_spaces))
     for table in reversed(metadata.sorted_tables):
-        which = _belonging(table, community_id, its_spaces)
+        which = belonging(table, community_id, its_spaces)
         if which is not None:
             await connection.execute(delete(table).where(which))
     await connection.execute(
@@ -175,7 +175,7 @@ async def _erase_community(connection: AsyncConnection, community_id: int) -> No
     await _erase_strangers(connection)
 
 
-def _belonging(table: Table, community_id: int, its_spaces: Any) -> ColumnElement[bool] | None:
+def belonging(table: Table, community_id: int, its_spaces: Any) -> ColumnElement[bool] | None:
     """The rows of a table that are a community's; those that hang on them, too."""
     if table in (accounts, communities, forgotten):
         return None
@@ -185,7 +185,7 @@ def _belonging(table: Table, community_id: int, its_spaces: Any) -> ColumnElemen
         return table.c.space_id.in_(its_spaces)
     for key in table.foreign_keys:
         parent = key.column.table
-        if parent is not table and (which := _belonging(parent, community_id, its_spaces)) is not None:
+        if parent is not table and (which := belonging(parent, community_id, its_spaces)) is not None:
             return key.parent.in_(select(key.column).where(which))
     return None
 

@@ -10,10 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.forgetting.decisions import DECISIONS
 from storage.forgetting.erasing import hanging, named
+from storage.forgetting.letting_go import belonging
 from storage.forgetting.person import Person
-from storage.tables import entries, metadata, outbox, posts
+from storage.tables import accounts, communities, entries, member_accounts, metadata, outbox, posts, spaces
 
 Row = dict[str, Any]
+SECRET = ("digest", "label", "picture")
+"""Columns that nobody is told, or that are no text."""
 LETTERS = ("platform", "created_at", "finished_at", "state")
 """Of what was written to somebody in private: when, and whether it arrived. The words can name others."""
 
@@ -86,6 +89,24 @@ async def _read(connection: AsyncConnection, table: Table, columns: Sequence[str
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
+
+
+async def community_rows(connection: AsyncConnection, community_id: int) -> Mapping[str, Sequence[Row]]:
+    """Table -> every row that is a community's; tables without any are left out. For who runs it."""
+    found: dict[str, list[Row]] = {}
+    its_spaces = select(spaces.c.id).where(spaces.c.community_id == community_id)
+    for table in metadata.sorted_tables:
+        which = belonging(table, community_id, its_spaces)
+        if table is communities:
+            which = communities.c.id == community_id
+        if table is accounts:
+            its = select(member_accounts.c.account_id).where(member_accounts.c.community_id == community_id)
+            which = accounts.c.id.in_(its)
+        if which is not None:
+            rows = await _read(connection, table, [c.name for c in table.c if c.name not in SECRET], which)
+            if rows:
+                found[table.name] = rows
+    return found
 
 
 async def summary_of(connection: AsyncConnection, person: Person) -> Summary:

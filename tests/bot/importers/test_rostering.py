@@ -200,3 +200,21 @@ async def test_links_are_made_once_at_the_platforms_pace_and_written_down(sqlite
     assert all(
         line[6] == f"https://t.me/school_bot?start=claim_{line[5].replace('-', '')}" for line in lines[1:]
     )
+
+
+async def test_who_was_forgotten_does_not_come_back_by_an_old_list(sqlite_database, tmp_path):
+    await set_up(sqlite_database)
+    path = write(tmp_path / "b.csv", BUYERS.encode())
+    await bring(sqlite_database, path)
+    async with sqlite_database.write() as store:
+        bob = await store.people.account("telegram", "5000000002")
+        assert bob is not None
+        await store.privacy.forget(bob.id, community_id=None, now=NOW)
+
+    again, reading = await bring(sqlite_database, path)
+
+    assert (again.added, again.given.given) == (0, 0)
+    assert reading.refused == 2
+    async with sqlite_database.read() as store:
+        assert await store.people.account("telegram", "5000000002") is None
+        assert await store.roster.by_email(1, "bob@example.com") is None
