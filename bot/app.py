@@ -21,6 +21,8 @@ from bot.inviting import InvitationDesk
 from bot.logs import Outages
 from bot.outbox import Outbox
 from bot.platforms import Adapter
+from bot.rehearsal.beside import Rehearse, rehearse_beside
+from bot.rehearsal.desk import RehearsalDesk
 from bot.schedule import Schedule
 from bot.settings_book import SettingsBook, installation_settings
 from bot.tasks import Tasks
@@ -50,8 +52,10 @@ class App:
         version: str = "",
         makers: Mapping[str, Make] | None = None,
         beside: Mapping[str, Coroutine[Any, Any, None]] | None = None,
+        rehearse: Rehearse = rehearse_beside,
     ) -> None:
-        """`makers` make a platform's adapter anew when it ended; `beside` runs as long as the app does."""
+        """`makers` make a platform's adapter anew when it ended; `beside` runs as long as the app does.
+        `rehearse` tries rules out: beside, or, where it should not take long to begin, here."""
         self.database = database
         self.adapters = {adapter.platform: adapter for adapter in adapters}
         self.features = features
@@ -81,6 +85,9 @@ class App:
             take=lambda events: self.dispatcher.take(events),
             copy=lambda: self.schedule.back_up(),
         )
+        self.rehearsal = RehearsalDesk(
+            database, house, clock=clock, on_parcels=self.outbox.wake, rehearse=rehearse
+        )
         self.invitations = InvitationDesk(
             database, house.texts, self.adapters, clock=clock, on_parcels=self.outbox.wake
         )
@@ -93,6 +100,7 @@ class App:
             on_parcels=self.outbox.wake,
             history=self.history,
             invitations=self.invitations,
+            rehearsal=self.rehearsal,
             condition=self.condition,
         )
         self.dispatcher = Dispatcher(
@@ -178,6 +186,7 @@ class App:
             try:
                 await self.outbox.recover()
                 await self.commands.recover()
+                await self.rehearsal.recover()
             except StorageUnavailable as error:
                 outages.trouble("database", error.sentence)
                 await asyncio.sleep(1)
@@ -196,6 +205,7 @@ class App:
         self.schedule.stop()
         await self.history.stop()
         await self.invitations.stop()
+        await self.rehearsal.stop()
         await self.condition.stop()
         await self.commands.finish(STOP_SECONDS * 0.2)
         await self._tasks.finish(STOP_SECONDS * 0.1)

@@ -45,6 +45,7 @@ from handlers.base import (
     CommandSpec,
     Context,
     History,
+    Rehearsal,
     Invitations,
     Outcome,
     Place,
@@ -92,6 +93,7 @@ class Commands:
         version: str = "",
         on_parcels: Callable[[], None] = lambda: None,
         history: History | None = None,
+        rehearsal: Rehearsal | None = None,
         invitations: Invitations | None = None,
         condition: ConditionDesk | None = None,
     ) -> None:
@@ -102,6 +104,7 @@ class Commands:
         self._version = version
         self._on_parcels = on_parcels
         self._history = history
+        self._rehearsal = rehearsal
         self._invitations = invitations
         self._condition = condition
         self.seconds = Meter(COMMAND_SECONDS)
@@ -301,6 +304,7 @@ class Commands:
             defaults=self._house.book.defaults,
             event=event,
             history=self._history,
+            rehearsal=self._rehearsal,
             invitations=self._invitations,
             condition=self._condition,
         )

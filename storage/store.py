@@ -15,6 +15,7 @@ from storage.people import PeopleRepository
 from storage.points import PointsRepository
 from storage.posts import PostRepository
 from storage.privacy import PrivacyRepository
+from storage.rejudging import RejudgingRepository
 from storage.requests import RequestRepository
 from storage.roster import RosterRepository
 from storage.settings import SettingsRepository
@@ -41,6 +42,7 @@ class Store:
         "points",
         "posts",
         "privacy",
+        "rejudging",
         "requests",
         "roster",
         "settings",
@@ -61,6 +63,7 @@ class Store:
         self.outbox = OutboxRepository(connection)
         self.cursors = CursorRepository(connection)
         self.troubles = TroubleRepository(connection)
+        self.rejudging = RejudgingRepository(connection)
         self.audit = AuditRepository(connection)
         self.grants = GrantRepository(connection)
         self.joining = JoiningRepository(connection, self.people, self.points, self.grants)

@@ -38,12 +38,15 @@ class Refusals:
     def _counting(self, listener: Listener) -> Listener:
         def counting(context: ListenerContext, event: Any) -> Iterable[Action]:
             given = list(listener(context, event))
-            community = context.community.id
-            self.judged[community] += 1
+            self.judged[context.community.id] += 1
             if not any(isinstance(action, Award) for action in given):
                 verdict = rule.verdict_on(context, event)
                 if isinstance(verdict, rule.Refusal):
-                    self.refused[community][verdict.reason.value] += 1
+                    self.refuse(context, event, verdict.reason)
             return given
 
         return counting
+
+    def refuse(self, context: ListenerContext, event: Posted, reason: rule.Reason) -> None:
+        """A post earned nothing."""
+        self.refused[context.community.id][reason.value] += 1

@@ -65,6 +65,7 @@ from handlers.base.facts import Facts, PostSeen, StandingEntry, VoiceState
 from handlers.base.feature import CommandSpec, Feature, FeatureSettings, PressSpec, Task
 from handlers.base.history import Asker, History
 from handlers.base.invitations import Invitations
+from handlers.base.rehearsal import Overlay, Rehearsal, Rehearsed
 from handlers.base.roles import (
     ADMIN,
     ADMIN_ROLE,
@@ -162,6 +163,7 @@ __all__ = [
     "Migrated",
     "NotAllowed",
     "Outcome",
+    "Overlay",
     "Param",
     "Parsed",
     "Person",
@@ -177,6 +179,8 @@ __all__ = [
     "Reacted",
     "ReactionsCleared",
     "ReactionsSeen",
+    "Rehearsal",
+    "Rehearsed",
     "Remove",
     "RepliedTo",
     "Reply",

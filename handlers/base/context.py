@@ -13,6 +13,7 @@ from handlers.base.facts import Facts
 from handlers.base.feature import Feature, FeatureSettings
 from handlers.base.history import History
 from handlers.base.invitations import Invitations
+from handlers.base.rehearsal import Rehearsal
 from handlers.base.roles import Role, may
 from handlers.base.shape import Shape
 from handlers.base.texts import Texts, Translator
@@ -88,6 +89,8 @@ class Context:
     event: Event | None = field(default=None, repr=False)
     history: History | None = field(default=None, repr=False)
     """Brings in what was said before the bot came; None where it cannot."""
+    rehearsal: Rehearsal | None = field(default=None, repr=False)
+    """Tries rules out on the last days; None where it cannot."""
     condition: Condition | None = field(default=None, repr=False)
     """How the installation is; None where nobody runs it (a test, a job of the command line)."""
 

@@ -24,6 +24,7 @@ from sqlalchemy import func, select
 from bot.app import App
 from bot.config import Config
 from bot.platforms import Adapter
+from bot.rehearsal.beside import rehearse_here
 from handlers import FEATURES
 from storage.database import Database
 from storage.tables import posts
@@ -72,7 +73,7 @@ class Stage(ABC):
     async def start(self) -> None:
         """Start the bot, again after `stop`."""
         adapter = self._adapter()
-        self.app = App(self.database, [adapter], self.config, clock=lambda: self.now)
+        self.app = App(self.database, [adapter], self.config, clock=lambda: self.now, rehearse=rehearse_here)
         self._running = asyncio.ensure_future(self.app.run())
         await self.until(lambda: adapter.health.connected or self._running is None or self._running.done())
         if self._running.done():

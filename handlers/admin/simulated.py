@@ -1,0 +1,277 @@
+"""Simulated: what other rules would have done to the last days, in words; and how it is looked at."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from handlers.base import (
+    N_,
+    Asker,
+    Bold,
+    Button,
+    Context,
+    Feature,
+    Posted,
+    Reacted,
+    Reply,
+    Text,
+    Texts,
+    UserError,
+)
+from handlers.base.rehearsal import DAYS, Moved, OtherBoard, OtherPlace, Overlay, Rehearsal, Rehearsed
+from handlers.words.dates import period_in_words
+from handlers.words.names import shown
+from storage.calendar import Calendar
+
+REASONS = {
+    "off": N_("nothing can be earned there"),
+    "forwarded": N_("forwarded, or made through a bot"),
+    "via_bot": N_("forwarded, or made through a bot"),
+    "not_text": N_("a sticker, a voice message, a poll or the like"),
+    "too_short": N_("too short"),
+    "too_soon": N_("too soon after the post before"),
+    "daily_cap": N_("more than posts may earn in a day"),
+    "repeats_itself": N_("too much like the member's last posts"),
+    "said_before": N_("said before on that day"),
+    "none": N_("a post is worth nothing"),
+}
+
+
+def judges(feature: Feature) -> bool:
+    """Whether a feature hears of posts or reactions, so that its settings can change what they earn."""
+    return any(issubclass(kind, Posted | Reacted) for kind, _ in feature.listeners)
+
+
+def rehearsal_of(ctx: Context) -> Rehearsal:
+    """Raises UserError where nothing can be tried out."""
+    if ctx.rehearsal is None:
+        raise UserError(ctx.t("Rules cannot be tried out here."))
+    return ctx.rehearsal
+
+
+def asker_of(ctx: Context) -> Asker:
+    """Whom to tell. Raises UserError for an admin who writes as the group."""
+    if ctx.account is None:
+        raise UserError(ctx.t("I cannot see who you are here. Write as yourself, not as the group."))
+    return Asker(ctx.account.platform, ctx.account.external_id, ctx.community.id, ctx.t.language)
+
+
+def begin(ctx: Context, overlay: Sequence[Overlay], title: str) -> Reply:
+    """Have it looked at; the answer comes as a private message. Raises UserError."""
+    t, calendar, now = ctx.t, ctx.community.calendar, ctx.now
+
+    def say(rehearsed: Rehearsed, ticket: str) -> Reply:
+        return in_full(t, calendar, now, title, rehearsed, ticket, overlay)
+
+    if not rehearsal_of(ctx).look(overlay, asker_of(ctx), ctx.space.id if ctx.space else None, say):
+        raise UserError(t("I am looking at another change just now. Try again in a minute."))
+    return Reply(
+        t.n(
+            "I am looking at the last {n} day, and write to you when I have seen it.",
+            "I am looking at the last {n} days, and write to you when I have seen them.",
+            DAYS,
+        )
+    )
+
+
+# The answer
+
+
+def in_full(
+    t: Texts,
+    calendar: Calendar,
+    now: datetime,
+    title: str,
+    found: Rehearsed,
+    ticket: str,
+    overlay: Sequence[Overlay],
+) -> Reply:
+    """Who would have more or less, how boards would differ, and what can be done about it."""
+    lines: list[Text] = [Bold(title), *_moves(t, found)]
+    if found.points_before != found.points_after:
+        lines.append(
+            t(
+                "Points of these days: {after} instead of {before}.",
+                after=t.number(found.points_after),
+                before=t.number(found.points_before),
+            )
+        )
+    for head, some in ((t("Most to lose"), found.losers), (t("Most to gain"), found.gainers)):
+        if some:
+            lines += [Bold(head), *(_moved(t, each) for each in some)]
+    lines += _posts(t, found)
+    lines += [_board(t, board, calendar, now) for board in found.boards]
+    lines += left(t, found, overlay)
+    buttons: list[Sequence[Button]] = []
+    if any(board.differs for board in found.boards):
+        buttons.append([Button(t("Boards"), "simulate_boards", (ticket,))])
+    set_it = [Button(t("Set it"), "simulate_set", (ticket,))]
+    if found.corrections:
+        set_it.append(Button(t("Set it, also for these days"), "simulate_past", (ticket,)))
+    buttons += [set_it, [Button(t("Leave it"), "simulate_leave", (ticket,))]]
+    return Reply(*lines, t("Nothing is changed yet."), buttons=buttons)
+
+
+def in_short(t: Texts, key: str, found: Rehearsed, ticket: str) -> Reply:
+    """Two lines about a rule that was set just now."""
+    buttons = [Button(t("Show"), "simulate_show", (ticket,))] if found.corrections else []
+    boards = [board for board in found.boards if board.differs]
+    lines: list[Text] = [Bold(t("{key}, in the last {n} days", key=key, n=t.number(DAYS))), *_moves(t, found)]
+    if found.moves and not boards:
+        lines.append(t("The first ten places would have stayed as they are."))
+    return Reply(*lines, buttons=buttons)
+
+
+def _moves(t: Texts, found: Rehearsed) -> list[Text]:
+    if not found.posts:
+        return [t("There is no post of these days that I could judge again.")]
+    if not found.moves:
+        return [t("Nobody would have had other points.")]
+    lines: list[Text] = []
+    if found.fewer:
+        lines.append(t.n("{n} member would have got less.", "{n} members would have got less.", found.fewer))
+    if found.more:
+        lines.append(t.n("{n} member would have got more.", "{n} members would have got more.", found.more))
+    return lines
+
+
+def _moved(t: Texts, one: Moved) -> str:
+    return t(
+        "• {name}: {after} instead of {before}",
+        name=shown(t, one.name, one.member_id),
+        after=t.number(one.after),
+        before=t.number(one.before),
+    )
+
+
+def _posts(t: Texts, found: Rehearsed) -> list[Text]:
+    lines: list[Text] = []
+    refused = sum(found.refused_anew.values())
+    if refused:
+        lines.append(
+            t.n(
+                "{n} post that earned would have earned nothing:",
+                "{n} posts that earned would have earned nothing:",
+                refused,
+            )
+        )
+        lines += [
+            t("• {reason}: {n}", reason=t(REASONS.get(reason, reason)), n=t.number(n))
+            for reason, n in found.refused_anew.items()
+        ]
+    if found.paid_anew:
+        lines.append(
+            t.n(
+                "{n} post that earned nothing would have earned.",
+                "{n} posts that earned nothing would have earned.",
+                found.paid_anew,
+            )
+        )
+    return lines
+
+
+def _board(t: Texts, board: OtherBoard, calendar: Calendar, now: datetime) -> str:
+    name, _ = period_in_words(t, board.period, calendar, now)
+    if not board.differs:
+        return t("{period}: the first ten would be the same.", period=name)
+    others = sum(1 for place in board.places if place.rank != place.rank_before)
+    return t.n(
+        "{period}: {n} of the first ten would stand elsewhere.",
+        "{period}: {n} of the first ten would stand elsewhere.",
+        others,
+        period=name,
+    )
+
+
+def boards(t: Texts, calendar: Calendar, now: datetime, found: Rehearsed) -> Reply:
+    """The first ten of this week and this month as they would be, each with where they are."""
+    lines: list[Text] = []
+    for board in found.boards:
+        name, _ = period_in_words(t, board.period, calendar, now)
+        lines += [Bold(name), *(_place(t, place) for place in board.places)]
+    return Reply(*lines)
+
+
+def _place(t: Texts, place: OtherPlace) -> str:
+    values = {
+        "rank": t.number(place.rank),
+        "name": shown(t, place.name, place.member_id),
+        "points": t.number(place.points),
+    }
+    if place.rank_before is None:
+        return t("{rank}. {name}  {points} (new)", **values)
+    if place.rank_before == place.rank:
+        return t("{rank}. {name}  {points}", **values)
+    return t("{rank}. {name}  {points} (now {before})", before=t.number(place.rank_before), **values)
+
+
+def left(t: Texts, found: Rehearsed, overlay: Sequence[Overlay]) -> list[Text]:
+    """What stays as it is whatever the rules are, and why."""
+    kept, lines, keys = found.left, list[Text](), {each.key.partition(".")[0] for each in overlay}
+    if kept.edited:
+        lines.append(
+            t.n(
+                "{n} post was edited and stays as it was judged: I do not keep its first text.",
+                "{n} posts were edited and stay as they were judged: I do not keep their first texts.",
+                kept.edited,
+            )
+        )
+    if kept.without_text:
+        lines.append(
+            t.n(
+                "{n} post stays as it was judged: I do not keep its text any more.",
+                "{n} posts stay as they were judged: I do not keep their texts any more.",
+                kept.without_text,
+            )
+        )
+    if kept.unpaid:
+        lines.append(
+            t.n(
+                "{n} post was brought in without points and stays so.",
+                "{n} posts were brought in without points and stay so.",
+                kept.unpaid,
+            )
+        )
+    if "voice" in keys:
+        lines.append(t("Time in voice stays as it was counted: I keep who is there now, not who was there."))
+    if "thanks" in keys and kept.other.get("thanks"):
+        lines.append(
+            t.n(
+                "{n} thank-you was given by /thanks and stays as it is.",
+                "{n} thank-yous were given by /thanks and stay as they are.",
+                kept.other["thanks"],
+            )
+        )
+    return lines
+
+
+# What was done
+
+
+def failed(t: Texts) -> Reply:
+    """It came to no end."""
+    return Reply(t("I could not look at the last days. Nothing was changed; please try again later."))
+
+
+def applied(t: Texts, action: int, done: int) -> Reply:
+    """The corrections of an action are written."""
+    return Reply(
+        t.n(
+            "{n} payment of these days is corrected. All points and boards go by it.",
+            "{n} payments of these days are corrected. All points and boards go by them.",
+            done,
+        ),
+        t("To take it back: {command}", command=f"/undo A{action}"),
+        buttons=[Button(t("Undo"), "undo", (f"A{action}",))],
+    )
+
+
+def undone(t: Texts, action: int, done: int) -> Reply:
+    """The corrections of an action are taken back."""
+    return Reply(
+        t.n(
+            "A{action} is taken back: {n} payment is as it was.",
+            "A{action} is taken back: {n} payments are as they were.",
+            done,
+            action=action,
+        )
+    )
