@@ -20,6 +20,9 @@ def greet(ctx: ListenerContext, event: BotStanding) -> Iterable[Action]:
                 "Hello. I keep points, boards and course suggestions for this group,"
                 " and I stay silent until an admin finishes /setup (two minutes)."
             ),
-            ctx.t("Until then I keep only who wrote when; afterwards texts, too."),
+            ctx.t(
+                "Until then I keep only who wrote when; afterwards texts, too."
+                " Everyone can see, take along or erase what I keep of them: /privacy"
+            ),
         ),
     )

@@ -11,7 +11,8 @@ async def test_the_bot_greets_once_and_says_what_it_keeps(bare_stage: Stage):
     assert greeting.lines == [
         "Hello. I keep points, boards and course suggestions for this group,"
         " and I stay silent until an admin finishes /setup (two minutes).",
-        "Until then I keep only who wrote when; afterwards texts, too.",
+        "Until then I keep only who wrote when; afterwards texts, too."
+        " Everyone can see, take along or erase what I keep of them: /privacy",
     ]
 
 

@@ -69,7 +69,7 @@ async def test_the_wizard_is_walked_left_resumed_and_changed(bare_stage: Stage):
         assert [row.action for row in await store.audit.last(community.id, 5)] == ["setup"]
 
     overview = await stage.press(other, done, "Change something")
-    week = await stage.press(other, overview, "Week")
+    week = await stage.press(other, overview, "Start of the week")
     changed = await stage.press(other, week, "Sunday")
     assert "weeks begin on Sunday" in changed.lines[1]
     undone = await stage.press(other, changed, "Undo")

@@ -36,7 +36,7 @@ from storage.values import AuditRow, Community
 LABELS = {
     Step.LANGUAGE: N_("Language"),
     Step.ZONE: N_("Time zone"),
-    Step.WEEK: N_("Week"),
+    Step.WEEK: N_("Start of the week"),
     Step.SPEECH: N_("Where I write"),
     Step.RULES: N_("Rules"),
 }

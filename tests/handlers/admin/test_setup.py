@@ -91,7 +91,7 @@ async def test_five_presses_set_everything_up(silent_room: Room):
 
 async def test_nothing_holds_before_the_last_step_and_nothing_is_logged(silent_room: Room):
     before = await community(silent_room)
-    await walk(silent_room, "简体中文", "好的，Asia/Shanghai", "周日", "所有地方")
+    await walk(silent_room, "简体中文", "是的，Asia/Shanghai", "周日", "所有地方")
 
     now = await community(silent_room)
     assert (now.language, now.calendar, now.set_up_at) == (before.language, before.calendar, None)
@@ -183,9 +183,9 @@ async def test_setup_again_shows_what_holds_and_changes_any_step(room: Room):
     assert shown.plain.startswith(
         "This is how I am set up.\nI speak English; days go by Europe/Berlin, and weeks begin on Monday."
     )
-    assert labels(shown) == [["Language", "Time zone", "Week"], ["Where I write", "Rules"]]
+    assert labels(shown) == [["Language", "Time zone", "Start of the week"], ["Where I write", "Rules"]]
 
-    week = await walk(room, "Week", reply=shown)
+    week = await walk(room, "Start of the week", reply=shown)
     changed = await walk(room, "Sunday", reply=week)
     assert "weeks begin on Sunday" in changed.plain
     rules = await walk(room, "Rules", "Lively", reply=changed)
