@@ -92,11 +92,11 @@ async def bring_people(
             )  # fmt: skip
             brought.given.add(given)
         rows = [(line.number, line.row) for line in chunk if line.row is not None]
-        rows = await _without_forgotten(database, community, rows, reading)
-        if rows:
-            if platform is None and any((row.external_id and not row.platform) for _, row in rows):
-                platform = only_platform(spaces)
-            named = [(number, _on(row, platform)) for number, row in rows]
+        if platform is None and any((row.external_id and not row.platform) for _, row in rows):
+            platform = only_platform(spaces)
+        rows = [(number, _on(row, platform)) for number, row in rows]
+        named = await _without_forgotten(database, community, rows, reading)
+        if named:
             taken = await _take_in(database, community, [row for _, row in named], clock, dry_run=dry_run)
             for (number, row), what in zip(named, taken, strict=True):
                 brought.note(number, row, what, reading)

@@ -104,9 +104,8 @@ class DiscordStage(Stage):
     ) -> Seen:
         place = self.dc.dm_with(who.user) if private else channel or self.general
         if post is None:
-            own = (
-                f"{name} {SHOW}" if name == "points" else name
-            )  # Discord has no command beside its own group
+            # Discord has no command beside its own group.
+            own = f"{name} {SHOW}" if name in ("points", "roster") else name
             asked = await who.slash(place, own, **options)
         elif label := menu_of(name):
             asked = await who.menu(label, post)

@@ -214,6 +214,21 @@ async def test_an_update_with_an_old_id_is_delivered_once_more(tg, bot):
     assert await bot.get_updates(offset=51) == ()
 
 
+async def test_a_link_for_one_lets_one_in(tg, bot):
+    await bot.get_updates(allowed_updates=["chat_member"])
+    group = tg.group("School", bot="admin")
+    with pytest.raises(BadRequest, match="requiring administrator approval"):
+        await bot.create_chat_invite_link(group.id, creates_join_request=True, member_limit=1)
+    link = await bot.create_chat_invite_link(group.id, name="x" * 32, member_limit=1)
+
+    await tg.user("Ann").joins(group, invite_link=link.invite_link)
+    with pytest.raises(PermissionError, match="expired"):
+        await tg.user("Bob").joins(group, invite_link=link.invite_link)
+
+    [update] = await bot.get_updates()
+    assert update.chat_member.invite_link == link
+
+
 async def test_people_do_what_people_do(tg, bot):
     await bot.get_updates(allowed_updates=list(tg.spec.update_kinds))
     ann, bob = tg.user("Ann", username="ann_demo"), tg.user("Bob")

@@ -6,6 +6,7 @@ import pytest
 
 from handlers import FEATURES
 from handlers.base import ADMIN, Form, Reply, UserError, plain_lines
+from storage.roster import NewRow, Purchase
 from tests.handlers.room import NOW, Room
 
 SECRET = "Zaphod"
@@ -31,7 +32,13 @@ async def other_community(room: Room) -> dict[str, Any]:
     entry = await there.earn(SECRET, 500, message="-200/1")
     await there.say("/set points.base 77", by=SECRET, role=ADMIN)
     await there.say(f"/points_add @zaphod 5 {SECRET}", by=SECRET, role=ADMIN)
+    buyer = NewRow(email="zaphod@example.com", name=SECRET, purchases=(Purchase(f"{SECRET}'s course"),))
+    await room.store.roster.take_in(community.id, [buyer], now=NOW)
+    row = await room.store.roster.by_email(community.id, "zaphod@example.com")
+    assert row is not None
     return {
+        "row": row.id,
+        "account": account.id,
         "member": (await there.member(SECRET)).id,
         "entry": entry.id,
         "action": (await room.store.audit.last(community.id, 1))[0].id,
@@ -45,6 +52,9 @@ async def unharmed(room: Room, theirs: dict[str, Any]) -> None:
     assert await room.store.points.total(theirs["member"]) == theirs["total"]
     [row] = await room.store.settings.of(there.community.id)
     assert (row.key, row.value) == ("points.base", 77)
+    buyer = await room.store.roster.row(there.community.id, theirs["row"])
+    assert buyer is not None
+    assert buyer.account_id is None
 
 
 async def shown(asked: Any) -> str:
@@ -65,6 +75,7 @@ async def test_no_command_reaches_into_another_community(room: Room, spec: Any):
     words = (
         "", "@zaphod", "@zaphod 5", "9001", f"{theirs['member']}", f"P{theirs['entry']}", f"A{theirs['action']}",
         "-200/1", "https://t.me/c/200/1", "points.base 5", "all",
+        "zaphod@example.com",
     )  # fmt: skip
     for line in words:
         asked = room.say(f"/{spec.key} {line}".rstrip(), role=ADMIN)
@@ -75,13 +86,9 @@ async def test_no_command_reaches_into_another_community(room: Room, spec: Any):
 @pytest.mark.parametrize("spec", PRESSES, ids=lambda spec: spec.name)
 async def test_no_button_reaches_into_another_community(room: Room, spec: Any):
     theirs = await other_community(room)
-    for word in (
-        theirs["member"],
-        f"P{theirs['entry']}",
-        f"A{theirs['action']}",
-        theirs["there"].community.id,
-    ):
-        for last in ("", "|0", f"|{theirs['entry'] + 1}"):
+    numbers = {theirs["member"], theirs["there"].community.id, theirs["row"]}
+    for word in (*sorted(numbers), f"P{theirs['entry']}", f"A{theirs['action']}"):
+        for last in sorted({"", "|0", f"|{theirs['entry'] + 1}", f"|{theirs['account']}"}):
             asked = room.pressed(f"{spec.name}||{word}{last}")
             assert SECRET not in await shown(asked), (word, last)
     await unharmed(room, theirs)

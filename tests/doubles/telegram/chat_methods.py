@@ -17,6 +17,8 @@ COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 LANGUAGE = re.compile(r"(?:[a-z]{2})?")
 MAX_COMMANDS = 100
 MAX_DESCRIPTION = 256
+MAX_LINK_NAME = 32
+MAX_LINK_MEMBERS = 99_999
 MAX_DOWNLOAD = 20 * 1024 * 1024
 GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 
@@ -135,16 +137,23 @@ class Chats:
 
     def create_invite_link(self, call: Call) -> Json:
         group = self._group_with_right(call, "can_invite_users")
+        asks, limit = call.params.get("creates_join_request", False), call.params.get("member_limit", 0)
+        if asks and limit:
+            raise bad("member limit can't be specified for links requiring administrator approval")
+        if not 0 <= limit <= MAX_LINK_MEMBERS:
+            raise bad("MEMBER_LIMIT_INVALID")
         address = f"https://t.me/+Invite{self.world.serial():08d}"
-        kept = ("name", "expire_date", "member_limit")
+        kept = ("expire_date", "member_limit")
         link = {
             "invite_link": address,
             "creator": self.world.bot,
-            "creates_join_request": call.params.get("creates_join_request", False),
+            "creates_join_request": asks,
             "is_primary": False,
             "is_revoked": False,
-            **{key: call.params[key] for key in kept if key in call.params},
+            **{key: call.params[key] for key in kept if call.params.get(key)},
         }
+        if name := call.params.get("name", "").strip()[:MAX_LINK_NAME]:  # what is longer is cut off
+            link["name"] = name
         group.links[address] = link
         return link
 

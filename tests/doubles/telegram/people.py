@@ -138,10 +138,24 @@ class Person:
 
     async def joins(self, group: Group, *, invite_link: str | None = None) -> None:
         """chat_member for a bot that is admin, and the service message (unless group.quiet_joins)."""
-        how = {"invite_link": group.links[invite_link]} if invite_link else {}
+        how = {"invite_link": self._used(group, invite_link)} if invite_link else {}
         self._world.change_member(group, self.id, {"status": "member"}, by=self.json, **how)
         if not group.quiet_joins:
             await group.service({"new_chat_members": [self.json]}, self.json)
+
+    def _used(self, group: Group, address: str) -> Json:
+        """The link, opened once more. Raises PermissionError where Telegram would say that it has expired."""
+        link = group.links[address]
+        if link["creates_join_request"]:
+            raise PermissionError("this link asks to be let in: use asks_to_join")
+        uses = group.link_uses.get(address, 0) + 1
+        if (
+            uses > link.get("member_limit", uses)
+            or link.get("expire_date", self._world.now()) < self._world.now()
+        ):
+            raise PermissionError("this invite link has expired")
+        group.link_uses[address] = uses
+        return link
 
     async def leaves(self, group: Group) -> None:
         self._world.change_member(group, self.id, {"status": "left"}, by=self.json)

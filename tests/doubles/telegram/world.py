@@ -83,6 +83,7 @@ class Chat:
     topics: dict[int, Topic] = field(default_factory=dict, repr=False)
     reactions: dict[int, dict[int, list[Json]]] = field(default_factory=dict, repr=False)
     links: dict[str, Json] = field(default_factory=dict, repr=False)
+    link_uses: dict[str, int] = field(default_factory=dict, repr=False)
     requests: dict[int, Json | None] = field(default_factory=dict, repr=False)
     last_id: int = 1
     migrated_to: int | None = None
