@@ -341,6 +341,9 @@ class Commands:
         if account is not None and not account.is_bot:
             await store.people.ensure_member(community.id, account.id, now=now)
             await store.people.seen_in(account.id, space.id, event.at)
+            told = person.roles
+            if told is not None and set(told) != set(await store.people.roles(account.id, space.id)):
+                await store.people.set_roles(account.id, space.id, told, event.at)
             member = await store.people.member(community.id, account.id)
         return Scene(community, space, channel, account, member)
 

@@ -4,26 +4,16 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from bot.texts import load_texts
+from handlers.base import Finding
+from handlers.words.findings import both
+
 SECONDS = 15.0
 MEMBERS, CONTENT = (1 << 14) | (1 << 15), (1 << 18) | (1 << 19)
 """Flags of a Discord application: the switch, or its form for bots in few servers."""
 
 # View, send, embed, attach, read the history, react, send in threads.
 PERMISSIONS = (1 << 10) | (1 << 11) | (1 << 14) | (1 << 15) | (1 << 16) | (1 << 6) | (1 << 38)
-
-PRIVACY_MODE = (
-    "Privacy mode is on, so the bot only sees commands where it is no admin."
-    " In @BotFather: /setprivacy, choose the bot, Disable; then remove it from its groups and add it again."
-)
-NO_GROUPS = "The bot may not be added to groups. In @BotFather: /setjoingroups, choose the bot, Enable."
-NO_MEMBERS = (
-    "Server Members Intent is off. discord.com/developers, your application, Bot, Privileged Gateway Intents:"
-    " switch it on and save."
-)
-NO_CONTENT = (
-    "Message Content Intent is off. discord.com/developers, your application, Bot, Privileged Gateway"
-    " Intents: switch it on and save."
-)
 
 
 class PortalError(Exception):
@@ -36,7 +26,12 @@ class Standing:
 
     name: str
     invite: str
-    problems: list[str] = field(default_factory=list)
+    problems: list[Finding] = field(default_factory=list)
+
+
+def in_english(found: Finding) -> str:
+    """A problem and its remedy, as the command line says them."""
+    return both(load_texts()("en"), found.kind, found.words)
 
 
 async def ask_telegram(token: str, base_url: str, proxy: str | None) -> Standing:
@@ -49,9 +44,9 @@ async def ask_telegram(token: str, base_url: str, proxy: str | None) -> Standing
         raise PortalError(f"Telegram answered with an error ({status}). Try again in a while.")
     problems = []
     if not me.get("can_read_all_group_messages"):
-        problems.append(PRIVACY_MODE)
+        problems.append(Finding(kind="telegram_privacy"))
     if me.get("can_join_groups") is False:
-        problems.append(NO_GROUPS)
+        problems.append(Finding(kind="telegram_no_groups"))
     username = str(me.get("username", ""))
     return Standing(f"@{username}", f"https://t.me/{username}?startgroup=hi&admin=delete_messages", problems)
 
@@ -74,9 +69,8 @@ async def ask_discord(token: str, base_url: str, proxy: str | None) -> Standing:
         raise PortalError(f"Discord answered with an error ({status}). Try again in a while.")
     told = application.get("flags")
     flags = told if isinstance(told, int) else 0
-    problems = [
-        problem for problem, wanted in ((NO_MEMBERS, MEMBERS), (NO_CONTENT, CONTENT)) if not flags & wanted
-    ]
+    switches = (("discord_no_members", MEMBERS), ("discord_no_content", CONTENT))
+    problems = [Finding(kind=kind) for kind, wanted in switches if not flags & wanted]
     id = application.get("id", me.get("id"))
     invite = (
         f"https://discord.com/oauth2/authorize?client_id={id}"

@@ -81,6 +81,8 @@ async def _look(config: Config) -> list[Finding]:
 
 
 async def _look_at_database(config: Config) -> list[Finding]:
+    from bot.texts import load_texts
+    from handlers.words.findings import both, matters
     from storage.database import Database, database_url, is_sqlite, sqlite_path
     from storage.errors import StorageError
     from storage.migrations import current, head
@@ -102,6 +104,7 @@ async def _look_at_database(config: Config) -> list[Finding]:
             ]
         async with database.write():  # that it may be written to
             pass
+        t = load_texts()("en")
         async with database.read() as store:
             found = [Finding("database", "fine", f"{await store.posts.count()} posts; it can be written to.")]
             dead = await store.troubles.dead_count()
@@ -115,13 +118,11 @@ async def _look_at_database(config: Config) -> list[Finding]:
                         f"{community.name or 'A community'} is not set up. An admin can do it there: /setup"
                     )
                     found.append(Finding("community", "note", says))
-                for space in await store.communities.spaces(community.id):
-                    if space.platform == "telegram" and space.standing == "member":
-                        says = (
-                            f"In {space.title or 'a group'} the bot is no admin, so it sees no reactions"
-                            " and nobody leaving. Group settings, Administrators, Add Admin: the bot."
-                        )
-                        found.append(Finding("rights", "wrong", says))
+                found += [
+                    Finding("rights", "wrong", both(t, each.kind, each.words))
+                    for each in await store.condition.findings(community.id)
+                    if matters(each.kind)
+                ]
             return found
     except StorageError as error:
         return [Finding("database", "wrong", error.sentence)]
@@ -139,7 +140,7 @@ def _place_for(path: Path) -> Finding:
 
 
 async def _look_at_platforms(config: Config) -> list[Finding]:
-    from bot.portals import PortalError, ask_discord, ask_telegram
+    from bot.portals import PortalError, ask_discord, ask_telegram, in_english
 
     telegram, discord = config.telegram, config.discord
     asked: dict[str, Any] = {}
@@ -159,7 +160,7 @@ async def _look_at_platforms(config: Config) -> list[Finding]:
         found.append(
             Finding(platform, "fine", f"The token is {standing.name}'s. Invite it: {standing.invite}")
         )
-        found += [Finding(platform, "wrong", problem) for problem in standing.problems]
+        found += [Finding(platform, "wrong", in_english(problem)) for problem in standing.problems]
     return found
 
 

@@ -50,7 +50,7 @@ def init(config: ConfigFile = None) -> None:
 
 def _asked(ask: "Callable[[str], Awaitable[Standing]]") -> str | None:
     """A token that its platform knows; None when it was left empty."""
-    from bot.portals import PortalError
+    from bot.portals import PortalError, in_english
 
     for _ in range(TRIES):
         token = str(typer.prompt("Token", default="", hide_input=True, show_default=False)).strip()
@@ -66,7 +66,7 @@ def _asked(ask: "Callable[[str], Awaitable[Standing]]") -> str | None:
             continue
         print(f"✔ This is {standing.name}.")
         for problem in standing.problems:
-            print(f"✗ {problem}")
+            print(f"✗ {in_english(problem)}")
         print(f"  Invite it: {standing.invite}")
         return token
     sys.stderr.write("That did not work three times; it is left out.\n")

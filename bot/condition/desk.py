@@ -19,8 +19,6 @@ from storage.database import Database
 from storage.errors import StorageError
 
 log = structlog.get_logger()
-FRESH_SECONDS = 3.0
-"""Whoever asks again sooner is shown what was just found."""
 
 
 class ConditionDesk:
@@ -92,10 +90,11 @@ class ConditionDesk:
 
     async def examine(self, community_id: int) -> None:
         """Ask the platforms how we stand in a community, and keep what is found. Raises StorageError."""
+        asked = time.monotonic()
         async with self._locks[community_id]:
-            last = self._looked.get(community_id)
-            if last is not None and time.monotonic() - last < FRESH_SECONDS:
+            if self._looked.get(community_id, 0.0) >= asked:  # somebody else asked, after we wanted to know
                 return
+            began = time.monotonic()
             view = await view_of(self._database, community_id)
             if view is None:
                 return
@@ -107,7 +106,7 @@ class ConditionDesk:
                 for space in look.mended:
                     await store.communities.mark_unreachable(space, None)
                 await store.condition.keep_findings(community_id, look.found, look.unknown, now)
-            self._looked[community_id] = time.monotonic()
+            self._looked[community_id] = began
 
     async def look_round(self) -> None:
         """Examine every community, and tell its admins what is new. Raises StorageError."""
@@ -118,7 +117,6 @@ class ConditionDesk:
 
     async def look(self, community_id: int) -> None:
         """Examine one community, and tell its admins what is new. Raises StorageError."""
-        self._looked.pop(community_id, None)
         await self.examine(community_id)
         async with self._database.write() as store:
             community = await store.communities.get(community_id)

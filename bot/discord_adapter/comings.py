@@ -238,14 +238,14 @@ class Comings:
 
     def _is_same(self, guild: str) -> bool:
         known = self._read.client.get_guild(int(guild))
-        if known is None or known.me is None or guild not in self._rights:
+        if known is None or guild not in self._rights:
             return True
         before, now = self._rights[guild], rights_in(known)
         return all(now[room] == before[room] for room in now.keys() & before.keys())
 
     def _note_rights(self, guild: str) -> None:
         known = self._read.client.get_guild(int(guild))
-        if known is not None and known.me is not None:
+        if known is not None:
             self._rights[guild] = rights_in(known)
 
     def _standing(self, guild: str) -> Standing:

@@ -24,9 +24,9 @@ def examine(client: discord.Client, place: Place, heard: Collection[str]) -> Exa
         if not client.guilds:  # before the first READY nothing is known
             raise DeliveryError("Discord has not told of its servers yet")
         return Examined((Finding(kind="discord_gone"),))
-    if guild.unavailable or guild.me is None:
+    me: discord.Member | None = guild.me  # which the library does not say
+    if guild.unavailable or me is None:
         raise DeliveryError("the server cannot be reached at the moment")
-    me = guild.me
     rights = {room: room.permissions_for(me) for room in _rooms(guild)}
     seen = [room for room in rights if rights[room].view_channel]
     unseen = [room for room in rights if not rights[room].view_channel]
@@ -47,7 +47,9 @@ def examine(client: discord.Client, place: Place, heard: Collection[str]) -> Exa
 
 def rights_in(guild: discord.Guild) -> dict[int, int]:
     """Everything the bot may do in a server: by room, and by the server's own number in all of it."""
-    me = guild.me
+    me: discord.Member | None = guild.me
+    if me is None:
+        return {}
     rights = {room.id: room.permissions_for(me).value for room in _rooms(guild)}
     return rights | {guild.id: me.guild_permissions.value}
 

@@ -65,7 +65,9 @@ def _who(body: Body, reader: Reader) -> tuple[Person, frozenset[str] | None]:
     if member is None or guild is None or not (bits.isascii() and bits.isdigit() and len(bits) < 30):
         return person, None
     held = frozenset(reader.roles(user, member, guild))
-    return person, held | {ADMIN_ROLE} if int(bits) & RUNS_IT else held
+    if int(bits) & RUNS_IT:
+        held |= {ADMIN_ROLE}
+    return replace(person, roles=tuple(sorted(held))), held
 
 
 def _where(body: Body, reader: Reader) -> Place:

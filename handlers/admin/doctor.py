@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.base import ADMIN, N_, Bold, Button, Command, Context, Feature, Pressed, Reply, Task, Text
-from handlers.words.findings import KINDS, looked_for, matters, mend, say
+from handlers.words.findings import KINDS, both, looked_for, matters, mend, say
 from storage.condition import Found
 
 feature = Feature("doctor")
@@ -70,11 +70,7 @@ async def to_mend(ctx: Context) -> list[Task]:
     return [
         Task(
             key=f"finding:{each.key}",
-            words=t(
-                "{problem} {remedy}",
-                problem=say(t, each.kind, each.words),
-                remedy=mend(t, each.kind, each.words),
-            ),
+            words=both(t, each.kind, each.words),
             action=Button(t("Back up now"), "backup")
             if each.kind == "backup"
             else Button(t("Check again"), "doctor_check", (str(each.id),)),

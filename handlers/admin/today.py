@@ -115,6 +115,10 @@ async def do(ctx: Context, pressed: Pressed, mark: str) -> Action | Sequence[Act
 
 @feature.press("today_check", needs=ADMIN, asks_condition=True)
 async def check(ctx: Context, pressed: Pressed, mark: str) -> Action | Sequence[Action]:
+    """What was looked at anew and is not found any more is mended."""
+    waiting = await waiting_for(ctx)
+    if waiting.named(mark) is None:
+        return card(ctx, waiting, [ctx.t("That is mended."), ""], edit=True)
     return await _do(ctx, pressed, mark)
 
 
@@ -129,7 +133,9 @@ async def _do(ctx: Context, pressed: Pressed, mark: str, *, other: bool = False)
     task = waiting.named(mark)
     button = None if task is None else task.other if other else task.action
     if task is None or button is None:
-        return card(ctx, waiting, [ctx.t("This has changed meanwhile. It stands like this now:"), ""], edit=True)
+        return card(
+            ctx, waiting, [ctx.t("This has changed meanwhile. It stands like this now:"), ""], edit=True
+        )
     spec = spec_of(ctx, button)
     assert spec is not None  # or it would not be on the card
     arguments = bind_words(spec.params, button.args, {}, ctx.t)

@@ -195,6 +195,11 @@ def mend(t: Texts, kind: str, words: Words) -> str:
     return t(KINDS[kind].mend, **_filled(t, words))
 
 
+def both(t: Texts, kind: str, words: Words) -> str:
+    """The one and the other."""
+    return t("{problem} {remedy}", problem=say(t, kind, words), remedy=mend(t, kind, words))
+
+
 def _filled(t: Texts, words: Words) -> dict[str, str]:
     return {name: said if isinstance(said, str) else _listed(t, said) for name, said in words.items()}
 
