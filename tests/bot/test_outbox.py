@@ -11,7 +11,7 @@ import pytest
 from bot.effects import parcel_of
 from bot.outbox import Outbox, delivery_of
 from bot.platforms import DeliveryError
-from handlers.base import Bold, Button, DirectMessage, Place, Post, React, Remove, Reply
+from handlers.base import Bold, Button, DirectMessage, LetIn, Place, Post, React, Remove, Reply
 from storage.database import Database
 from storage.values import Parcel
 from tests.bot.played import GROUP, Clock, PlayedAdapter
@@ -136,6 +136,7 @@ async def test_a_refusal_for_good_is_tried_once(office: PostOffice):
         ("retry", "post", "sent", 2),
         ("hold", "react", "sent", 2),
         ("hold", "remove", "sent", 2),
+        ("hold", "let in", "sent", 2),
     ],
 )
 async def test_a_lost_answer_is_tried_again_only_where_two_copies_do_no_harm_or_are_chosen(
@@ -147,6 +148,7 @@ async def test_a_lost_answer_is_tried_again_only_where_two_copies_do_no_harm_or_
         "post": post("p"),
         "react": React(key="p", place=GROUP, message="-1001/1", emoji="👍"),
         "remove": Remove(key="p", place=GROUP, message="-1001/1"),
+        "let in": LetIn(key="p", place=GROUP, account="7"),
     }
     await office.put(kinds[kind])
     await office.delivered()
