@@ -11,7 +11,7 @@ RUN_ARGS ?=
 CATALOGUES := $(patsubst %.po,%.mo,$(shell find bot/locales -name '*.po' 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-install transformers check format lint types prove clean
+.PHONY: help run install test test-install transformers check format lint types docs prove clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -41,6 +41,9 @@ types: $(VENV)/.test-installed ## Check the types
 format: $(VENV)/.test-installed ## Put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.installed ## Bring the pages that are made from the code up to date
+	@$(BIN)/python -m bot.permissions
 
 prove: $(VENV)/.test-installed $(CATALOGUES) ## Run the long proofs and write build/proofs.html
 	$(BIN)/python -m tests.prove $(PYTEST_ARGS)

@@ -1,6 +1,7 @@
 """What the bot does: the explicit, ordered list of features."""
 
 from handlers.admin import (
+    audit,
     connect,
     corrections,
     deliveries,
@@ -87,6 +88,7 @@ FEATURES: tuple[Feature, ...] = (
     requests.feature,
     corrections.feature,
     undo.feature,
+    audit.feature,
     history.feature,
 )
 """The order in which menus and /help name them."""

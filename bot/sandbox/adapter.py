@@ -17,8 +17,6 @@ from bot.platforms import Answered, DeliveryError, Health, Intake
 from bot.sandbox.life import PLATFORM
 from bot.sandbox.world import BOT, PRIVATE, Message, World
 from handlers.base import (
-    ADMIN_ROLE,
-    OWNER_ROLE,
     Answer,
     BotStanding,
     ChannelSeen,
@@ -357,10 +355,9 @@ class SandboxAdapter:
         )  # fmt: skip
 
     async def standing_of(self, place: Place, person: Person) -> frozenset[str]:
-        """What the world says they are; who runs the community owns it, too."""
+        """What the world says they are."""
         known = self.world.people.get(person.id)
-        held = frozenset(known.roles or ()) if known is not None else frozenset()
-        return held | {OWNER_ROLE} if ADMIN_ROLE in held else held
+        return frozenset(known.roles or ()) if known is not None else frozenset()
 
 
 def _asked_about(event: Command | Pressed) -> str | None:

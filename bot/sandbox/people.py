@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import count
 
 from bot.sandbox.school import Course, School
-from handlers.base import ADMIN_ROLE, Person
+from handlers.base import ADMIN_ROLE, OWNER_ROLE, Person
 
 EXPERT_ROLE = "expert"
 """The sample community's own role for people who know the subject."""
@@ -148,7 +148,7 @@ def _character(
         else chance.choices(list(SHARES), weights=list(SHARES.values()))[0]
     )
     half_life, stops, leaves = _stay(chance, temperament, joins)
-    roles = {Role.ADMIN: (ADMIN_ROLE,), Role.EXPERT: (EXPERT_ROLE,), Role.MEMBER: ()}[role]
+    roles = {Role.ADMIN: (ADMIN_ROLE, OWNER_ROLE), Role.EXPERT: (EXPERT_ROLE,), Role.MEMBER: ()}[role]
     courses = list(school.courses)
     return Character(
         person=Person(

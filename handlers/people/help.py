@@ -6,6 +6,7 @@ from typing import Annotated
 
 from handlers.base import (
     ANYONE,
+    MEMBER,
     N_,
     NO_TEXT,
     Bold,
@@ -23,14 +24,16 @@ from handlers.base import (
 )
 from handlers.base.feature import CommandSpec
 from handlers.words.commands import spelled
+from handlers.words.roles import WHOM
 
+ADMINS = "admin"
 ROOMS = {
     "taking_part": N_("Taking part"),
     "learning": N_("Learning"),
     "people": N_("You and me"),
     "quality": N_("Quality"),
     "broadcasts": N_("News"),
-    "admin": N_("For admins"),
+    ADMINS: N_("For admins"),
 }
 """Rooms under handlers/, in the order in which people look for them."""
 
@@ -62,7 +65,10 @@ def overview(ctx: Context) -> Reply:
     """Every command the person may use here, by room."""
     by_room: dict[str, list[Text]] = {}
     for spec in usable(ctx):
-        by_room.setdefault(room_of(spec), []).append((Code(spelled(ctx, spec.name)), " ", ctx.t(spec.help)))
+        room = room_of(spec)
+        known = spec.needs in (ANYONE, MEMBER) or room == ADMINS
+        whom = "" if known else ctx.t(" (for {whom})", whom=ctx.t(WHOM[spec.needs]))
+        by_room.setdefault(room, []).append((Code(spelled(ctx, spec.name)), " ", ctx.t(spec.help), whom))
     lines: list[Text] = []
     for room in sorted(by_room, key=list(ROOMS).index):
         lines += [Bold(ctx.t(ROOMS[room])), *by_room[room]]
@@ -82,6 +88,7 @@ def one(ctx: Context, name: str) -> Reply:
         raise UserError(*lines, ctx.t("{command} shows them all.", command="/help"))
 
     lines_: list[Text] = [(Bold(spelled(ctx, spec.name)), " ", ctx.t(spec.help))]
+    lines_.append(ctx.t("Who may use it: {whom}", whom=ctx.t(WHOM[spec.needs])))
     lines_ += [f"• {_option(ctx, param)}" for param in spec.params]
     if spec.aliases:
         also = ctx.t.c("list", ", ").join(spelled(ctx, alias) for alias in spec.aliases)

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from handlers.base import (
+    ANYONE,
     N_,
     Bold,
     Button,
@@ -67,28 +68,33 @@ Chosen = Annotated[What, Parsed(read_what), Suggest(offer), Help(N_("Boards, pro
 
 
 @feature.command(
-    "optout", help=N_("What may not be done with your data"), examples=("optout board", "optout all")
+    "optout",
+    needs=ANYONE,
+    help=N_("What may not be done with your data"),
+    examples=("optout board", "optout all"),
 )
 async def optout(ctx: Context, command: Command, what: Chosen | None = None) -> Reply:
     return await state(ctx) if what is None else await choose(ctx, what, allowed=False)
 
 
-@feature.command("optin", help=N_("Take back what you opted out of"), examples=("optin board", "optin all"))
+@feature.command(
+    "optin", needs=ANYONE, help=N_("Take back what you opted out of"), examples=("optin board", "optin all")
+)
 async def optin(ctx: Context, command: Command, what: Chosen | None = None) -> Reply:
     return await state(ctx) if what is None else await choose(ctx, what, allowed=True)
 
 
-@feature.press("optout")
+@feature.press("optout", needs=ANYONE)
 async def pressed_out(ctx: Context, pressed: Pressed, what: Chosen) -> Reply:
     return await choose(ctx, what, allowed=False)
 
 
-@feature.press("optin")
+@feature.press("optin", needs=ANYONE)
 async def pressed_in(ctx: Context, pressed: Pressed, what: Chosen) -> Reply:
     return await choose(ctx, what, allowed=True)
 
 
-@feature.press("optout_state")
+@feature.press("optout_state", needs=ANYONE)
 async def pressed_state(ctx: Context, pressed: Pressed) -> Reply:
     return await state(ctx)
 

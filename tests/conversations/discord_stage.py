@@ -57,6 +57,9 @@ class DiscordStage(Stage):
             member.closes_dms()
         return member
 
+    async def owner(self) -> Member:
+        return self.guild.founder
+
     async def say(self, who: Member, text: str, *, to: Any = None, channel: Any = None) -> Message:
         post = await who.say(channel or self.general, text, reply_to=to)
         await self.settle()

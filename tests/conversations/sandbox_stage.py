@@ -1,12 +1,13 @@
 """The stage on the sandbox: its own adapter over its own world, without a page."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any, Self
 
 from bot.platforms import Adapter
 from bot.sandbox.adapter import SandboxAdapter
 from bot.sandbox.world import BOT, PRIVATE, Message, Room, World
-from handlers.base import ADMIN_ROLE, Person
+from handlers.base import ADMIN_ROLE, OWNER_ROLE, Person
 from storage.database import Database
 from tests.conversations.stage import Seen, Stage, menu_of, undressed
 
@@ -42,6 +43,10 @@ class SandboxStage(Stage):
             roles=(ADMIN_ROLE,) if admin else (),
         )
         return self.world.add_person(person)
+
+    async def owner(self) -> Person:
+        owner = await self.person("Owner")
+        return self.world.add_person(replace(owner, roles=(ADMIN_ROLE, OWNER_ROLE)))
 
     async def say(self, who: Person, text: str, *, to: Any = None, channel: Any = None) -> Message:
         post = await self.adapter.say(who, channel or "general", text, reply_to=to.id if to else None)

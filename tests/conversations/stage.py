@@ -94,6 +94,10 @@ class Stage(ABC):
             assert time.monotonic() < end, f"not so within {within} s:\n{self.transcript()}"
             await asyncio.sleep(0.005)
 
+    @abstractmethod
+    async def owner(self) -> Any:
+        """Whoever owns the group or server."""
+
     async def set_up(self, admin: Any, language: str = "en", zone: str = "UTC") -> Seen:
         return await self.command(admin, "setup", language=language, zone=zone)
 

@@ -55,6 +55,11 @@ class TelegramStage(Stage):
         await self.settle()
         return user
 
+    async def owner(self) -> Person:
+        user = await self.person("Owner")
+        self.group.members[user.id] = {"status": "creator", "is_anonymous": False}
+        return user
+
     async def say(self, who: Person, text: str, *, to: Any = None, channel: Any = None) -> Any:
         post = await who.say(self.group, text, reply_to=to, thread=channel)
         await self.settle()

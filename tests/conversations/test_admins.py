@@ -90,8 +90,8 @@ async def test_points_are_given_taken_logged_and_undone(stage: Stage):
     log = await stage.command(stage.root, "points log", member=bob)
     assert log.lines[0] == "Bob has 45 points."
     assert [line.split(" · ")[1] for line in log.lines[1:4]] == ["−10", "+50", "+5"]
-    everything = await stage.command(stage.root, "points log")
-    assert everything.lines[0] == "What admins did last"
+    everything = await stage.command(stage.root, "audit")
+    assert everything.lines[0] == "What was done here"
     removal, gift = (line.partition(" ")[0] for line in everything.lines[1:3])
 
     too_much = await stage.command(stage.root, "undo", entry=gift)

@@ -12,7 +12,6 @@ from bot.texts import load_texts
 from handlers import FEATURES
 from handlers.base import (
     ADMIN_ROLE,
-    OWNER_ROLE,
     BotStanding,
     Command,
     Deleted,
@@ -174,7 +173,7 @@ async def test_deliveries_arrive_once(adapter, world):
 
 async def test_who_runs_the_community_is_known(adapter, world):
     place = world.place_of("general")
-    assert await adapter.standing_of(place, ROOT) == {ADMIN_ROLE, OWNER_ROLE}
+    assert await adapter.standing_of(place, ROOT) == {ADMIN_ROLE}
     assert await adapter.standing_of(place, ANN) == frozenset()
     forged = Person(id="ann", roles=(ADMIN_ROLE,))  # the world's word counts
     assert await adapter.standing_of(place, forged) == frozenset()
