@@ -1,6 +1,6 @@
 """Posts: what members wrote, as far as it is kept."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, or_, select, true
@@ -102,6 +102,16 @@ class PostRepository:
         )
         row = found.first()
         return None if row is None else _post(row)
+
+    async def count_lately(self, community_id: int, since: datetime, newest: int) -> int:
+        """Of the newest so many posts stored anywhere, how many are a community's since a moment.
+
+        It takes no longer where there are millions.
+        """
+        some = select(posts).order_by(posts.c.id.desc()).limit(newest).subquery()
+        ours = some.c.space_id.in_(select(spaces.c.id).where(spaces.c.community_id == community_id))
+        counted = select(func.count()).select_from(some).where(ours, some.c.posted_at >= since, ~some.c.stub)
+        return int((await self.connection.execute(counted)).scalar_one())
 
     async def count(self, community_id: int | None = None) -> int:
         """How many posts were seen, in one community or in all; deleted ones count, stubs do not."""

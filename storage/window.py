@@ -81,12 +81,6 @@ class Window:
             await put_rows(connection, table, rows)
 
 
-async def count_posts(connection: AsyncConnection, community_id: int, since: datetime, most: int) -> int:
-    """How many posts there are since a moment; counting ends at `most`."""
-    some = select(posts.c.id).where(_in_community(community_id), posts.c.posted_at >= since).limit(most)
-    return int((await connection.execute(select(func.count()).select_from(some.subquery()))).scalar_one())
-
-
 async def read_window(connection: AsyncConnection, community_id: int, since: datetime) -> Window:
     """Read what happened since then, with what it needs. The transaction has to show one moment."""
     reading = _Reading(connection, community_id, since)

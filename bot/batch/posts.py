@@ -146,7 +146,7 @@ class PostKeeper:
             {
                 "b_space": note.space.id,
                 "b_message": event.message,
-                "text": event.text or None,
+                "text": event.text,
                 "fingerprint": shape_of(event.text).fingerprint,
                 "edited_at": event.at,
                 "edit_order": event.order,

@@ -21,7 +21,7 @@ from handlers.admin.changes import (
 )
 from handlers.admin.presets import NAMES, Preset, changes_to
 from handlers.admin.scopes import Where, offer_keys, scope_of, split_where
-from handlers.admin.simulated import asker_of, begin, boards, in_full, judges, rehearsal_of
+from handlers.admin.simulated import Question, asker_of, begin, boards, in_full, judges, rehearsal_of
 from handlers.base import (
     ADMIN,
     N_,
@@ -104,7 +104,8 @@ async def simulate(
         if then == now
         else ctx.t("{key} at {value} instead of {now}", key=setting.key, value=then, now=now)
     )
-    return begin(ctx, [Overlay(setting.key, stored, scope.space_id, scope.channel_id)], title)
+    overlay = Overlay(setting.key, stored, scope.space_id, scope.channel_id)
+    return begin(ctx, Question(title, [overlay], holds=then == now))
 
 
 async def _simulate_preset(ctx: Context, preset: Preset) -> Reply:
@@ -113,7 +114,7 @@ async def _simulate_preset(ctx: Context, preset: Preset) -> Reply:
         raise UserError(ctx.t("These rules hold already."))
     title = ctx.t("The rules “{preset}”", preset=ctx.t(NAMES[preset]))
     overlay = [Overlay(each.key, each.value, each.scope.space_id, each.scope.channel_id) for each in changes]
-    return begin(ctx, overlay, title)
+    return begin(ctx, Question(title, overlay))
 
 
 def _preset_named(ctx: Context, word: str) -> Preset | None:
@@ -143,8 +144,20 @@ def _cannot(ctx: Context, setting: Setting) -> Sequence[str]:
 @feature.press("simulate_show", needs=ADMIN)
 async def show(ctx: Context, pressed: Pressed, ticket: str) -> Reply:
     overlay, found = _known(ctx, ticket)
-    title = ctx.t("{key}, as it is now", key=overlay[0].key)
-    return in_full(ctx.t, ctx.community.calendar, ctx.now, title, found, ticket, overlay)
+    holds = not await _to_set(ctx, overlay)
+    question = Question(ctx.t("{key}, as it is now", key=overlay[0].key), overlay, holds)
+    return in_full(ctx.t, ctx.community.calendar, ctx.now, question, found, ticket)
+
+
+@feature.press("simulate_now", needs=ADMIN)
+async def look_now(ctx: Context, pressed: Pressed, key: str, space: str = "", channel: str = "") -> Reply:
+    setting = setting_named(ctx, key)
+    scope = Scope(*(int(id) if id.isdecimal() else None for id in (space, channel)))
+    rows = await ctx.store.settings.of(ctx.community.id)
+    value = next((row.value for row in rows if (row.key, row.space_id, row.channel_id)
+                  == (setting.key, scope.space_id, scope.channel_id)), MISSING)  # fmt: skip
+    overlay = Overlay(setting.key, value, scope.space_id, scope.channel_id)
+    return begin(ctx, Question(ctx.t("{key}, as it is now", key=setting.key), [overlay], holds=True))
 
 
 @feature.press("simulate_boards", needs=ADMIN)
@@ -174,8 +187,9 @@ async def set_it(ctx: Context, pressed: Pressed, ticket: str) -> Reply:
 
 @feature.press("simulate_past", needs=ADMIN)
 async def confirm(ctx: Context, pressed: Pressed, ticket: str) -> Reply:
-    _, found = _known(ctx, ticket)
-    t = ctx.t
+    overlay, found = _known(ctx, ticket)
+    t, leave_it = ctx.t, Button(ctx.t("Leave it"), "simulate_leave", (ticket,))
+    only = [Button(t("Only set it"), "simulate_set", (ticket,))] if await _to_set(ctx, overlay) else []
     payments = t.n("{n} payment", "{n} payments", found.corrections)
     return Reply(
         Bold(t("Shall I also correct what was paid in these days?")),
@@ -186,13 +200,7 @@ async def confirm(ctx: Context, pressed: Pressed, ticket: str) -> Reply:
             payments=payments,
         ),
         t("Nobody is written to about it, and you can undo it."),
-        buttons=[
-            [Button(t("Yes, correct them"), "simulate_apply", (ticket,))],
-            [
-                Button(t("Only set it"), "simulate_set", (ticket,)),
-                Button(t("Leave it"), "simulate_leave", (ticket,)),
-            ],
-        ],
+        buttons=[[Button(t("Yes, correct them"), "simulate_apply", (ticket,))], [*only, leave_it]],
         edit=True,
     )
 
@@ -247,9 +255,7 @@ def _known(ctx: Context, ticket: str) -> tuple[Sequence[Overlay], Rehearsed]:
 
 async def _set(ctx: Context, overlay: Sequence[Overlay]) -> int | None:
     """Set what was tried out, and log it as one action, whose number is returned; None: it holds already."""
-    known, rows = all_settings(ctx.features), await ctx.store.settings.of(ctx.community.id)
-    wanted = [Change(each.key, each.value, Scope(each.space_id, each.channel_id)) for each in overlay]
-    changes = [each for each in wanted if not _holds(ctx, known[each.key], rows, each)]
+    known, changes = all_settings(ctx.features), await _to_set(ctx, overlay)
     if not changes:
         return None
     if len(changes) == 1:
@@ -260,6 +266,13 @@ async def _set(ctx: Context, overlay: Sequence[Overlay]) -> int | None:
     return await ctx.store.audit.add(
         ctx.community.id, asker_account(ctx), SETTINGS, keys, {"settings": before}, {}, ctx.now
     )
+
+
+async def _to_set(ctx: Context, overlay: Sequence[Overlay]) -> list[Change]:
+    """What of it is not in force."""
+    known, rows = all_settings(ctx.features), await ctx.store.settings.of(ctx.community.id)
+    wanted = [Change(each.key, each.value, Scope(each.space_id, each.channel_id)) for each in overlay]
+    return [each for each in wanted if not _holds(ctx, known[each.key], rows, each)]
 
 
 def _holds(ctx: Context, setting: Setting, rows: Sequence[SettingRow], wanted: Change) -> bool:

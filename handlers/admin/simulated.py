@@ -1,7 +1,8 @@
 """Simulated: what other rules would have done to the last days, in words; and how it is looked at."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from handlers.base import (
     N_,
@@ -22,6 +23,8 @@ from handlers.words.dates import period_in_words
 from handlers.words.names import shown
 from storage.calendar import Calendar
 
+FEW_POSTS = 5_000
+"""Of so many posts in the window it is cheap to look: about two seconds of one processor, beside."""
 REASONS = {
     "off": N_("nothing can be earned there"),
     "forwarded": N_("forwarded, or made through a bot"),
@@ -55,14 +58,24 @@ def asker_of(ctx: Context) -> Asker:
     return Asker(ctx.account.platform, ctx.account.external_id, ctx.community.id, ctx.t.language)
 
 
-def begin(ctx: Context, overlay: Sequence[Overlay], title: str) -> Reply:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is looked at, and how it is called in the answer."""
+
+    title: str
+    overlay: Sequence[Overlay]
+    holds: bool = False
+    """It is set already: there is only the past to correct."""
+
+
+def begin(ctx: Context, question: Question) -> Reply:
     """Have it looked at; the answer comes as a private message. Raises UserError."""
     t, calendar, now = ctx.t, ctx.community.calendar, ctx.now
 
     def say(rehearsed: Rehearsed, ticket: str) -> Reply:
-        return in_full(t, calendar, now, title, rehearsed, ticket, overlay)
+        return in_full(t, calendar, now, question, rehearsed, ticket)
 
-    if not rehearsal_of(ctx).look(overlay, asker_of(ctx), ctx.space.id if ctx.space else None, say):
+    if not rehearsal_of(ctx).look(question.overlay, asker_of(ctx), ctx.space.id if ctx.space else None, say):
         raise UserError(t("I am looking at another change just now. Try again in a minute."))
     return Reply(
         t.n(
@@ -73,6 +86,33 @@ def begin(ctx: Context, overlay: Sequence[Overlay], title: str) -> Reply:
     )
 
 
+async def follow_up(ctx: Context, overlay: Overlay) -> tuple[list[Text], list[Button]]:
+    """What the answer to a rule that was set just now adds: lines and buttons.
+
+    The answer does not wait. Where little was written, the short form follows by itself, a second or two
+    later; where much was, it would keep a processor busy for what nobody asked for, so there is a button.
+    """
+    features = {feature.name: feature for feature in ctx.features}
+    feature = features.get(overlay.key.partition(".")[0])
+    if ctx.rehearsal is None or ctx.account is None or feature is None or not judges(feature):
+        return [], []
+    calendar = ctx.community.calendar
+    since = calendar.start_of(calendar.day(ctx.now) - timedelta(days=DAYS))
+    posts = await ctx.store.posts.count_lately(ctx.community.id, since, FEW_POSTS * 2)
+    if not posts:
+        return [], []
+    t = ctx.t
+    if posts <= FEW_POSTS:
+
+        def say(rehearsed: Rehearsed, ticket: str) -> Reply:
+            return in_short(t, overlay.key, rehearsed, ticket)
+
+        if ctx.rehearsal.look([overlay], asker_of(ctx), ctx.space.id if ctx.space else None, say):
+            return [t("In a moment I write to you what it would have changed in the last days.")], []
+    where = [str(id or "") for id in (overlay.space_id, overlay.channel_id)]
+    return [], [Button(t("What would it have changed?"), "simulate_now", (overlay.key, *where))]
+
+
 # The answer
 
 
@@ -80,13 +120,12 @@ def in_full(
     t: Texts,
     calendar: Calendar,
     now: datetime,
-    title: str,
+    question: Question,
     found: Rehearsed,
     ticket: str,
-    overlay: Sequence[Overlay],
 ) -> Reply:
     """Who would have more or less, how boards would differ, and what can be done about it."""
-    lines: list[Text] = [Bold(title), *_moves(t, found)]
+    lines: list[Text] = [Bold(question.title), *_moves(t, found)]
     if found.points_before != found.points_after:
         lines.append(
             t(
@@ -100,15 +139,24 @@ def in_full(
             lines += [Bold(head), *(_moved(t, each) for each in some)]
     lines += _posts(t, found)
     lines += [_board(t, board, calendar, now) for board in found.boards]
-    lines += left(t, found, overlay)
-    buttons: list[Sequence[Button]] = []
+    lines += left(t, found, question.overlay)
+    if not question.holds:
+        lines.append(t("Nothing is changed yet."))
+    return Reply(*lines, buttons=_buttons(t, question, found, ticket))
+
+
+def _buttons(t: Texts, question: Question, found: Rehearsed, ticket: str) -> list[Sequence[Button]]:
+    rows: list[Sequence[Button]] = []
     if any(board.differs for board in found.boards):
-        buttons.append([Button(t("Boards"), "simulate_boards", (ticket,))])
-    set_it = [Button(t("Set it"), "simulate_set", (ticket,))]
+        rows.append([Button(t("Boards"), "simulate_boards", (ticket,))])
+    if not question.holds:
+        rows.append([Button(t("Set it"), "simulate_set", (ticket,))])
     if found.corrections:
-        set_it.append(Button(t("Set it, also for these days"), "simulate_past", (ticket,)))
-    buttons += [set_it, [Button(t("Leave it"), "simulate_leave", (ticket,))]]
-    return Reply(*lines, t("Nothing is changed yet."), buttons=buttons)
+        label = t("Correct these days, too") if question.holds else t("Set it, also for these days")
+        rows.append([Button(label, "simulate_past", (ticket,))])
+    if rows:
+        rows.append([Button(t("Leave it"), "simulate_leave", (ticket,))])
+    return rows
 
 
 def in_short(t: Texts, key: str, found: Rehearsed, ticket: str) -> Reply:

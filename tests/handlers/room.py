@@ -62,6 +62,8 @@ class Room:
     channel: Channel | None = None
     people: dict[str, Account] = field(default_factory=dict)
     serial: int = 0
+    rehearsal: Any = None
+    """What tries rules out; None: nothing does."""
     locale: str | None = None
     """What the platform says of everybody's language."""
     effects: list[Effect] = field(default_factory=list)
@@ -181,6 +183,7 @@ class Room:
             features=FEATURES,
             private=private,
             event=event,
+            rehearsal=self.rehearsal,
         )
 
     def command(self, line: str, by: str | None, **values: Any) -> Command:

@@ -17,6 +17,7 @@ from handlers.admin.changes import (
 from handlers.admin.scopes import Key, Where, scope_of, split_where
 from handlers.admin.settings import tree
 from handlers.admin.settings.tree import Spot, read_spot
+from handlers.admin.simulated import follow_up
 from handlers.base import (
     ADMIN,
     N_,
@@ -28,6 +29,7 @@ from handlers.base import (
     Feature,
     Field,
     Form,
+    Overlay,
     Pressed,
     Reply,
     Rest,
@@ -168,7 +170,8 @@ async def set_(ctx: Context, command: Command, key: Key, value: Rest, where: Whe
                 len(narrower),
             )
         )
-    return Reply(*lines, buttons=[Button(ctx.t("Undo"), "undo", (f"A{action}",))])
+    more, buttons = await follow_up(ctx, Overlay(setting.key, stored, scope.space_id, scope.channel_id))
+    return Reply(*lines, *more, buttons=[Button(ctx.t("Undo"), "undo", (f"A{action}",)), *buttons])
 
 
 @feature.command(
