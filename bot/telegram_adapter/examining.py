@@ -10,8 +10,9 @@ from telegram.ext import ExtBot
 from bot.platforms import Examined
 from bot.telegram_adapter.incoming import KINDS
 from bot.telegram_adapter.reading import person_of
+from bot.telegram_adapter.standings import roles_of
 from bot.telegram_adapter.trouble import GONE, delivery_error, says
-from handlers.base import ADMIN_ROLE, Finding, Place
+from handlers.base import Finding, Place
 
 T = TypeVar("T")
 NEEDED = (
@@ -41,7 +42,7 @@ async def examine(bot: "ExtBot[Any]", place: Place) -> Examined:
         findings = _of_admin(own) if own is not None else await _of_member(bot, place)
     except Gone:
         return Examined((Finding(kind="telegram_gone"),))
-    people = tuple(person_of(each.user, roles=(ADMIN_ROLE,)) for each in admins if not each.user.is_bot)
+    people = tuple(person_of(each.user, roles=roles_of(each)) for each in admins if not each.user.is_bot)
     return Examined(tuple(findings), people)
 
 

@@ -193,10 +193,6 @@ class Member:
         self.roles = [kept for kept in self.roles if kept is not role]
         self.updated()
 
-    async def is_timed_out(self, until: datetime) -> None:
-        self.silent_until = until
-        self.updated()
-
     def updated(self) -> None:
         body = self.wire() | {"guild_id": str(self.guild.id)}
         self.dc.emit("GUILD_MEMBER_UPDATE", body, guild=self.guild)
