@@ -1,10 +1,14 @@
 """Doctor: what is not as it must be, and what to press on the platform to mend it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from handlers.base import ADMIN, N_, Bold, Button, Command, Context, Feature, Pressed, Reply, Task, Text
 from handlers.words.findings import KINDS, both, looked_for, matters, mend, say
 from storage.condition import Found
+
+WORKING = timedelta(hours=1)
+"""As long a backup may take."""
 
 feature = Feature("doctor")
 
@@ -69,7 +73,7 @@ async def to_mend(ctx: Context) -> list[Task]:
     t = ctx.t
     return [
         Task(
-            key=f"finding:{each.key}",
+            key=_key(each),
             words=both(t, each.kind, each.words),
             action=Button(t("Back up now"), "backup")
             if each.kind == "backup"
@@ -79,6 +83,10 @@ async def to_mend(ctx: Context) -> list[Task]:
         for each in await ctx.store.condition.findings(ctx.community.id)
         if matters(each.kind)
     ]
+
+
+def _key(found: Found) -> str:
+    return f"finding:{found.key}"
 
 
 @feature.press("doctor_check", needs=ADMIN, asks_condition=True)
@@ -93,7 +101,12 @@ async def check(ctx: Context, pressed: Pressed, finding: int) -> Reply:
 
 @feature.press("backup", needs=ADMIN)
 async def back_up(ctx: Context, pressed: Pressed) -> Reply:
+    """Begun here, made beside: while it is at work, the task is off the card of whoever began it."""
     if ctx.condition is None:
         return Reply(ctx.t("I cannot make a backup from here: homeroom db backup"))
     ctx.condition.back_up()
-    return Reply(ctx.t("The backup has begun. Once it is made, this is gone from the list."))
+    for each in await ctx.store.condition.findings(ctx.community.id):
+        if each.kind == "backup" and ctx.account is not None:
+            until = ctx.now + WORKING
+            await ctx.store.today.put_off(ctx.community.id, ctx.account.id, _key(each), until)
+    return Reply(ctx.t("The backup has begun. If it fails again, this comes back in an hour."))

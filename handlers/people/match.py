@@ -164,7 +164,7 @@ async def task(ctx: Context) -> list[Task]:
         words = ctx.t.n(
             "{n} purchase was claimed by two people.", "{n} purchases were claimed by two people.", late
         )
-        tasks.append(Task(key="match:late", words=words, action=_open(ctx), weight=70))
+        tasks.append(Task(key="match:late", words=words, action=_open(ctx), weight=70, opens=True))
     if found:
         words = ctx.t.n(
             "Buyers who have not come yet: {pending}. {n} looks like a member.",
@@ -172,7 +172,7 @@ async def task(ctx: Context) -> list[Task]:
             found,
             pending=ctx.t.number(counts.pending),
         )
-        tasks.append(Task(key="match:pending", words=words, action=_open(ctx), weight=50))
+        tasks.append(Task(key="match:pending", words=words, action=_open(ctx), weight=50, opens=True))
     return tasks
 
 

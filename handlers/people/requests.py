@@ -58,7 +58,8 @@ async def task(ctx: Context) -> list[Task]:
     if not waiting:
         return []
     words = ctx.t.n("{n} person asks to be let in.", "{n} people ask to be let in.", waiting)
-    return [Task(key="requests", words=words, action=Button(ctx.t("Look at them"), "requests"), weight=75)]
+    action = Button(ctx.t("Look at them"), "requests")
+    return [Task(key="requests", words=words, action=action, weight=75, opens=True)]
 
 
 async def decide(ctx: Context, space: int, account: int, *, welcome: bool) -> list[Action]:
