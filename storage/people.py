@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, true, update
 from storage.calendar import Calendar
 from storage.insert import insert_new
 from storage.presence import PresenceRepository, is_present
+from storage.pseudonyms import HOUSE
 from storage.tables import accounts, communities, member_accounts, members
 from storage.values import Community, Member
 
@@ -110,9 +111,14 @@ class PeopleRepository(PresenceRepository):
         )
 
     async def count(self, community_id: int | None = None) -> int:
-        """How many members there are, of one community or of all."""
+        """How many members there are, of one community or of all; former members are nobody."""
         which = true() if community_id is None else members.c.community_id == community_id
-        statement = select(func.count()).select_from(members).where(which)
+        former = (
+            select(member_accounts.c.member_id)
+            .join(accounts, accounts.c.id == member_accounts.c.account_id)
+            .where(accounts.c.platform == HOUSE)
+        )
+        statement = select(func.count()).select_from(members).where(which, members.c.id.not_in(former))
         return int((await self.connection.execute(statement)).scalar_one())
 
 

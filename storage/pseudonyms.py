@@ -9,6 +9,8 @@ from functools import lru_cache
 
 LENGTH = 32
 """Hexadecimal digits of a mark: 128 bits."""
+HOUSE, FORMER = "homeroom", "former"
+"""Platform and id of the account that stands for everybody who was forgotten. It is nobody's."""
 HIDDEN = "~"
 """How a source begins that was made unreadable."""
 

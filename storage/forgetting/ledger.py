@@ -9,12 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.among import chunks
 from storage.forgetting.person import Person
 from storage.insert import insert_new, upsert_add
-from storage.pseudonyms import hidden
+from storage.pseudonyms import FORMER, HOUSE, hidden
 from storage.tables import accounts, entries, member_accounts, members, posts, totals
 from storage.types import EPOCH
-
-HOUSE, FORMER = "homeroom", "former"
-"""Platform and id of the account that stands for everybody who was forgotten. It is nobody's."""
 
 
 class FormerMembers:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, not_, o
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.forgetting.erasing import forget
-from storage.forgetting.ledger import FORMER
+from storage.pseudonyms import HOUSE
 from storage.tables import (
     accounts,
     audit,
@@ -205,5 +205,5 @@ async def _erase_strangers(connection: AsyncConnection) -> None:
     ]
     unknown = and_(*(not_(exists(select(column).where(column == accounts.c.id))) for column in keys))
     await connection.execute(
-        delete(accounts).where(unknown, accounts.c.external_id != FORMER, accounts.c.reachable_at.is_(None))
+        delete(accounts).where(unknown, accounts.c.platform != HOUSE, accounts.c.reachable_at.is_(None))
     )

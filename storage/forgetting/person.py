@@ -57,8 +57,11 @@ async def person_of(connection: AsyncConnection, account_id: int, community_id: 
     found: set[int] = {account_id}
     here: set[int] = set()
     if community_id is not None:
-        guests = select(connections.c.guest_id).where(connections.c.host_id == community_id)
-        here = {community_id, *(await connection.execute(guests)).scalars().all()}
+        more = {community_id}
+        while more:  # guests may have guests of their own
+            here |= more
+            guests = select(connections.c.guest_id).where(connections.c.host_id.in_(more))
+            more = set((await connection.execute(guests)).scalars())
     while True:
         mine = member_accounts.alias("mine")
         same = (

@@ -37,8 +37,8 @@ posts = Table(
         "What you wrote, when and where: to judge it, and to notice what is said twice.", "words", TEXTS
     ),
 )
-"""A `text` is empty where there was none, and NULL where it is not kept. `mentions` are the numbers of the accounts
-that it named when it was judged. `unpaid` is true of what was brought in without points."""
+"""A `text` is empty where there was none, and NULL where it is not kept. `mentions` are the numbers of the
+accounts that it named when it was judged. `unpaid` is true of what was brought in without points."""
 
 album_parts = Table(
     "album_parts",

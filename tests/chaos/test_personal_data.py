@@ -208,6 +208,18 @@ async def logging_to(path: Path) -> AsyncIterator[None]:
 async def test_a_person_takes_all_along_is_erased_and_does_not_come_back(
     database: Database, database_url: str, tmp_path: Path, proofs: Proofs
 ):
+    await taken_along_erased_and_back(database, database_url, tmp_path, proofs)
+
+
+@pytest.mark.prove
+async def test_the_whole_of_r15(database: Database, database_url: str, tmp_path: Path, proofs: Proofs):
+    """It is small enough to be the same."""
+    await taken_along_erased_and_back(database, database_url, tmp_path, proofs)
+
+
+async def taken_along_erased_and_back(
+    database: Database, database_url: str, tmp_path: Path, proofs: Proofs
+) -> None:
     """Steps 1 to 6, and that a second time changes nothing. Step 7 is in tests/storage/test_forgetting.py."""
     async with logging_to(tmp_path / "log.json"):
         await fill(database)
