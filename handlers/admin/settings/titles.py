@@ -14,6 +14,7 @@ TITLES = {
     "levels": N_("Levels"),
     "leaderboard": N_("Boards"),
     "roles": N_("Roles of people"),
+    "privacy": N_("Privacy, and how long things are kept"),
     "claim": N_("Purchases and joining"),
     "speech": N_("Where I write"),
     OTHERS: N_("Commands, on or off"),
