@@ -29,9 +29,10 @@ from handlers.words.purchases import buyer, purchases_in_words
 from storage.roster import Claim, RosterRow
 from storage.values import Account, AuditRow
 
-ROWS = 5_000
+ROWS = 2_000
 """So many of the newest rows, and of the newest members, are compared."""
 PUT_OFF = timedelta(days=7)
+
 Number = Annotated[int, Between(1, 2**60)]
 
 feature = Feature("match")

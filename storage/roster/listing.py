@@ -166,15 +166,15 @@ class Listing(Claims):
 
     async def without_row(self, community_id: int, limit: int) -> list[Somebody]:
         """Members who are there and have claimed no row, account by account, the newest first."""
-        has_row = (
-            select(roster.c.id)
-            .join(
-                member_accounts,
-                (member_accounts.c.account_id == roster.c.account_id)
-                & (member_accounts.c.community_id == roster.c.community_id),
+        # Asked once, not once a member: a roster may have a hundred thousand rows.
+        with_row = (
+            select(member_accounts.c.member_id)
+            .join(roster, roster.c.account_id == member_accounts.c.account_id)
+            .where(
+                roster.c.community_id == community_id,
+                member_accounts.c.community_id == community_id,
+                roster.c.account_id.is_not(None),
             )
-            .where(member_accounts.c.member_id == members.c.id)
-            .exists()
         )
         found = await self.connection.execute(
             select(members.c.id, accounts.c.id, accounts.c.platform, accounts.c.name, accounts.c.handle)
@@ -184,7 +184,7 @@ class Listing(Claims):
                 members.c.community_id == community_id,
                 ~accounts.c.is_bot,
                 is_present(members.c.id),
-                ~has_row,
+                members.c.id.not_in(with_row),
             )
             .order_by(members.c.id.desc(), accounts.c.id)
             .limit(limit)

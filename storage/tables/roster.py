@@ -10,7 +10,7 @@ roster = Table(
     "roster",
     metadata,
     column("id", Id, "id", primary_key=True),
-    column("community_id", Id, "derived", ForeignKey("communities.id"), nullable=False, index=True),
+    column("community_id", Id, "derived", ForeignKey("communities.id"), nullable=False),
     column("origin_id", Id, "derived", ForeignKey("communities.id"), nullable=False),
     column("email", Clean, "id"),
     column("email_key", Clean, "id"),
@@ -30,6 +30,7 @@ roster = Table(
     UniqueConstraint("origin_id", "email_key"),
     UniqueConstraint("origin_id", "customer"),
     UniqueConstraint("link"),
+    Index("ix_roster_claimed", "community_id", "account_id"),
     Index("ix_roster_hint", "community_id", "platform", "external_id"),
     Index("ix_roster_handle", "community_id", "handle"),
     info=purpose(

@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("origin_id", "customer", name="uq_roster_origin_id_customer"),
         sa.UniqueConstraint("link", name="uq_roster_link"),
     )
-    op.create_index("ix_roster_community_id", "roster", ["community_id"])
+    op.create_index("ix_roster_claimed", "roster", ["community_id", "account_id"])
     op.create_index("ix_roster_account_id", "roster", ["account_id"])
     op.create_index("ix_roster_hint", "roster", ["community_id", "platform", "external_id"])
     op.create_index("ix_roster_handle", "roster", ["community_id", "handle"])
