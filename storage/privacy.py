@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select, true, update
+from sqlalchemy import ColumnElement, delete, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import retention
@@ -22,7 +22,7 @@ from storage.forgetting import (
     summary_of,
 )
 from storage.pseudonyms import hidden, mark_of
-from storage.tables import forgotten, members, spaces
+from storage.tables import forgotten, member_accounts, members, spaces, voice_presence
 
 
 class Mark(NamedTuple):
@@ -160,11 +160,26 @@ class PrivacyRepository:
     async def choose(
         self, member_id: int, *, profiled: bool | None = None, recorded: bool | None = None
     ) -> None:
-        """Keep a choice; None leaves it as it is. For boards there is `people.set_hidden`."""
+        """Keep a choice; None leaves it as it is. For boards there is `people.set_hidden`.
+
+        Whoever is not recorded any more is company to nobody in a voice channel.
+        """
         chosen = {"profiled": profiled, "recorded": recorded}
         values = {name: value for name, value in chosen.items() if value is not None}
         if values:
             await self._connection.execute(update(members).where(members.c.id == member_id).values(**values))
+        if recorded is False:
+            theirs = select(member_accounts.c.account_id).where(member_accounts.c.member_id == member_id)
+            here = (
+                select(spaces.c.id)
+                .join(members, members.c.community_id == spaces.c.community_id)
+                .where(members.c.id == member_id)
+            )
+            await self._connection.execute(
+                delete(voice_presence).where(
+                    voice_presence.c.account_id.in_(theirs), voice_presence.c.space_id.in_(here)
+                )
+            )
 
     async def may_profile(self, community_id: int, among_members: Collection[int] | None = None) -> set[int]:
         """Of a community's members (or of these), those of whom suggestions and judgements may be made."""

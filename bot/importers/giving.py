@@ -227,7 +227,7 @@ async def _give(
                 now,
             )
             for key, (_, points) in new.items()
-            if points > 0
+            if points > 0 and members[community.id, accounts[key].id].recorded
         ]
     )
 

@@ -87,6 +87,8 @@ async def correct(ctx: Context, command: Command, member: Member, points: int, r
     accounts = await ctx.store.people.accounts_of(member.id)
     if not accounts or all(account.is_bot for account in accounts):
         raise UserError(t("{name} is a bot, and bots earn nothing.", name=name))
+    if points > 0 and not member.recorded:
+        raise UserError(t("{name} opted out of points, and gets none until they take it back.", name=name))
     entry = NewEntry(
         community_id=ctx.community.id,
         member_id=member.id,

@@ -1,5 +1,6 @@
 """/optout: each word stops what it names, says what follows, and can be taken back."""
 
+from handlers.base import ADMIN
 from tests.handlers.room import button, labels
 
 
@@ -33,6 +34,7 @@ async def test_out_of_everything_hides_and_stops_recording(room):
     assert "until you use /forget" in reply.plain
     assert not (await room.member("Me")).recorded
     assert await board(room) == []
+    assert "opted out of points" in await room.mistake("/points_add @me 5", by="Bob", role=ADMIN)
     assert "To come back: /optin all" in await room.mistake("/optout board")
     await room.say("/optin all")
     assert (await room.member("Me")).recorded
