@@ -5,7 +5,20 @@ import os
 
 import typer
 
-from bot.cli import benchmark, check, db, explain, import_, init, privacy, replay, roster, run, simulate
+from bot.cli import (
+    benchmark,
+    check,
+    db,
+    evaluate,
+    explain,
+    import_,
+    init,
+    privacy,
+    replay,
+    roster,
+    run,
+    simulate,
+)
 
 app = typer.Typer(
     help="The community manager for your own Telegram groups and Discord servers.",
@@ -23,6 +36,7 @@ app.add_typer(import_.app, name="import")
 app.add_typer(roster.app, name="roster")
 app.command()(privacy.export)
 app.command()(privacy.forget)
+app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(benchmark.app, name="benchmark")
 
 

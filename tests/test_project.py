@@ -158,7 +158,9 @@ def test_what_the_dependencies_need_is_locked_as_well():
     while open_:
         name, extras = open_.pop()
         if (name, extras) in seen or canonicalize_name(name) in {
+            "implicit",
             "rectools-lightfm",
+            "scikit-surprise",
             "sentence-transformers",
             "torch",
         }:

@@ -1,0 +1,116 @@
+"""One ranking out of several: each part's scores on one scale, and weights fitted on held-out later data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from recsys.suggestions.evaluate import DEPTH, first, ndcg
+from recsys.suggestions.held_out import Targets
+from recsys.suggestions.interactions import Floats, Log, Recency, Sparse, histories
+
+POOL = 150
+"""Weights are fitted on so many of each part's best, and the targets."""
+STEPS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
+
+
+class Part(Protocol):
+    """A model that scores every course from a history."""
+
+    @property
+    def recency(self) -> Recency:
+        """How it looks at a history."""
+
+    def scores(self, history: Sparse) -> Floats:
+        """Histories [members x courses] to scores [members x courses]."""
+
+
+def standardised(scores: Floats) -> Floats:
+    """Each row with mean 0 and deviation 1, so that parts can be added; a row without differences is all
+    0."""
+    middle = scores.mean(axis=1, keepdims=True)
+    spread = scores.std(axis=1, keepdims=True)
+    return np.asarray((scores - middle) / np.where(spread > 1e-12, spread, np.inf), np.float32)
+
+
+def part_scores(part: Part, log: Log, users: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
+    """One part's standardised scores for these members' present histories."""
+    return standardised(np.asarray(part.scores(histories(log, users, part.recency)), np.float32))
+
+
+def blended(
+    parts: Mapping[str, Part], weights: Mapping[str, float], log: Log, had: Sparse, users: np.ndarray
+) -> Floats:
+    """The weighted sum [members x courses]; what they had is -inf."""
+    total = np.zeros((len(users), len(log.items)), np.float32)
+    for name, weight in weights.items():
+        if weight:
+            total += np.float32(weight) * part_scores(parts[name], log, users)
+    return without(total, had[users])
+
+
+def without(scores: Floats, had: Sparse) -> Floats:
+    """The scores, -inf where the sparse matrix has an entry. Changes them in place."""
+    scores[np.repeat(np.arange(len(scores)), np.diff(had.indptr)), had.indices] = -np.inf
+    return scores
+
+
+def fit_weights(
+    parts: Mapping[str, Part], log: Log, targets: Targets, *, most: int = 4_000, k: int = 10
+) -> tuple[dict[str, float], float]:
+    """Weights that put the held-out courses highest (NDCG at k), by coordinate search from the best
+    single part.
+
+    A part must earn its place: a change that gains less than a tenth of a standard error is not made.
+    Returns the weights, the first part's being 1, and the NDCG that they reach.
+    """
+    names = list(parts)
+    pooled, hit, wanted = _pool(list(parts.values()), log, targets, most)
+
+    def quality(weights: Sequence[float]) -> tuple[float, float]:
+        total = np.tensordot(np.array(weights, np.float32), pooled, axes=1)
+        top = first(total, DEPTH)
+        found = ndcg(np.take_along_axis(hit, top, axis=1), wanted, k)
+        return float(found.mean()), float(found.std() / np.sqrt(max(len(found), 1)))
+
+    alone = [quality([float(name == each) for each in names])[0] for name in names]
+    lead = int(np.argmax(alone))
+    weights = [float(place == lead) for place in range(len(names))]
+    best, error = quality(weights)
+    changed = True
+    while changed:
+        changed = False
+        for place in range(len(names)):
+            if place == lead:
+                continue
+            for step in STEPS:
+                tried = [*weights]
+                tried[place] = step
+                now, _ = quality(tried)
+                if now > best + 0.1 * error:
+                    weights, best, changed = tried, now, True
+    return dict(zip(names, weights, strict=True)), best
+
+
+def _pool(parts: Sequence[Part], log: Log, targets: Targets, most: int) -> tuple[Floats, Floats, Floats]:
+    """Scores [parts x members x pool], hits [members x pool], and how many targets each has [members]."""
+    users, had = targets.user[:most], log.had()
+    scores, hits = [], []
+    for begin in range(0, len(users), 256):
+        some = users[begin : begin + 256]
+        each = [without(part_scores(part, log, some), had[some]) for part in parts]
+        wanted = np.asarray(targets.items[begin : begin + len(some)].toarray(), np.float32)
+        inside = np.zeros(wanted.shape, bool)
+        for one in each:
+            np.put_along_axis(inside, first(one, POOL), True, axis=1)
+        inside |= wanted > 0
+        width = min(POOL * len(parts), wanted.shape[1])
+        pool = np.argsort(~inside, axis=1, kind="stable")[:, :width]
+        kept = np.take_along_axis(inside, pool, axis=1)
+        taken = [np.where(kept, np.take_along_axis(one, pool, axis=1), -1e9) for one in each]
+        scores.append(np.stack([np.maximum(one, -1e9) for one in taken]))
+        hits.append(np.take_along_axis(wanted, pool, axis=1))
+    count = np.asarray(targets.items[: len(users)].sum(axis=1)).ravel()
+    return np.concatenate(scores, axis=1), np.concatenate(hits), count

@@ -1,0 +1,216 @@
+"""Training: every setting, epoch and weight is chosen inside the training set, on what is held out of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from recsys.suggestions import ease, lightfm_model, order, popular
+from recsys.suggestions.blend import Part, fit_weights
+from recsys.suggestions.evaluate import evaluate
+from recsys.suggestions.held_out import Targets, hold_out
+from recsys.suggestions.interactions import Log, Recency
+from recsys.suggestions.model import Model, ranker_of
+
+Told = Callable[[float, str], None]
+"""Told the share that is done, 0 to 1, and a sentence about it."""
+
+WHOLE = Recency(1.0, 1_000_000)
+HALF_LIVES = (None, 0.5, 0.2, 0.05)
+EASE_FIRST = ((500.0, 0.3), (200.0, 0.5), (100.0, 0.7), (20.0, 0.5), (1000.0, 0.3), (100.0, 0.8))
+"""(penalty, dropout), the likeliest first."""
+EASE_LOOKS = (Recency(0.7, 50), Recency(0.85, 50), Recency(0.95, 100), WHOLE)
+LIGHTFM_LOOKS = (Recency(0.8, 16, unit=True), Recency(0.6, 12, unit=True))
+RATES = (0.05, 0.02)
+FEWEST = 20
+"""With fewer held-out members nothing can be chosen: parts keep their defaults and equal weights."""
+SHARES = {"popular": 0.05, "order": 0.15, "ease": 0.3, "lightfm": 0.75}
+"""Of the budget, what has been spent at most when a part's search ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a training may take. seconds: processor time; megabytes: the largest part's working memory."""
+
+    seconds: float = 300.0
+    megabytes: float = 1_500.0
+    threads: int = 1
+
+
+def fit(log: Log, budget: Budget = Budget(), *, seed: int = 0, told: Told | None = None) -> Model:
+    """Choose on held-out data, then train on everything. The same rows and seed give the same model, as
+    long as the time budget is not reached.
+    """
+    return _Training(log, budget, seed, told or (lambda _share, _sentence: None)).run()
+
+
+class _Training:
+    """The state of one training: what was held out, what was spent, what was found."""
+
+    def __init__(self, log: Log, budget: Budget, seed: int, told: Told) -> None:
+        self.log, self.budget, self.seed, self.told = log, budget, seed, told
+        self.begun = time.process_time()
+        self.train, self.held = hold_out(log, seed)
+        self.enough = len(self.held) >= FEWEST
+        self.skipped: list[str] = []
+        self.settings: dict[str, object] = {}
+        self.seconds: dict[str, float] = {}
+        self.trial: dict[str, Part] = {}
+        self.final: dict[str, Callable[[], Part]] = {}
+
+    def run(self) -> Model:
+        steps = (self._popular, self._order, self._ease, self._lightfm)
+        for place, step in enumerate(steps):
+            name = step.__name__.strip("_")
+            self.told(place / (len(steps) + 2), f"Choosing: {name}")
+            with self._timed(name):
+                step()
+        with self._timed("weights"):
+            self.told(len(steps) / (len(steps) + 2), "Fitting the weights")
+            weights, reached = self._weights()
+        parts: dict[str, Part] = {}
+        with self._timed("final"):
+            for name, make in self.final.items():
+                if weights[name] or name == "popular":
+                    self.told((len(steps) + 1) / (len(steps) + 2), f"Training on everything: {name}")
+                    parts[name] = make()
+        quality = {name: self._score(part) for name, part in self.trial.items()} if self.enough else {}
+        span = None
+        if self.log.time is not None and len(self.log):
+            span = (float(self.log.time.min()), float(self.log.time.max()))
+        return Model(
+            self.log.items.names,
+            parts,
+            {name: weight for name, weight in weights.items() if name in parts},
+            quality | ({"blend": reached} if self.enough else {}),
+            self.settings,
+            tuple(self.skipped),
+            self.seconds,
+            len(self.log),
+            span,
+        )
+
+    def _popular(self) -> None:
+        lives = HALF_LIVES if self.log.time is not None and self.enough else (None,)
+        best = max(lives, key=lambda life: self._score(popular.fit_popular(self.train, life)))
+        self.settings["popular"] = {"half_life": best}
+        self.trial["popular"] = popular.fit_popular(self.train, best)
+        self.final["popular"] = lambda: popular.fit_popular(self.log, best)
+
+    def _order(self) -> None:
+        if self.log.time is None:
+            self.skipped.append("The order of courses is not used: the rows have no times.")
+            return
+        best = order.OrderSettings()
+        pairs = order.count_pairs(self.train, best.window, best.decay)
+        reached = self._score(order.weigh(pairs, best)) if self.enough else 0.0
+        improving = self.enough
+        while improving and not self._over("order"):
+            improving = False
+            for tried in order.neighbours(best):
+                if self._over("order"):
+                    break
+                recount = tried.decay != best.decay
+                counted = order.count_pairs(self.train, tried.window, tried.decay) if recount else pairs
+                now = self._score(order.weigh(counted, tried))
+                if now > reached:
+                    best, reached, pairs, improving = tried, now, counted, True
+        self.settings["order"] = asdict(best)
+        self.trial["order"] = order.weigh(pairs, best)
+        self.final["order"] = lambda: order.fit_order(self.log, best)
+
+    def _ease(self) -> None:
+        courses = len(self.log.items)
+        needed = ease.memory_needed(courses) / 1e6
+        if needed > self.budget.megabytes:
+            self.skipped.append(
+                f"EASE is left out: {courses:,} courses need {needed:,.0f} MB, the budget is"
+                f" {self.budget.megabytes:,.0f} MB."
+            )
+            return
+        looks = EASE_LOOKS if self.log.time is not None else (WHOLE,)
+        gram = ease.gram_of(self.train)
+        best, reached = ease.solve(gram, *EASE_FIRST[0], looks[0]), -1.0
+        for penalty, dropout in EASE_FIRST if self.enough else ():
+            solved = ease.solve(gram, penalty, dropout, looks[0])
+            for look in looks:
+                tried = replace(solved, recency=look)
+                now = self._score(tried)
+                if now > reached:
+                    best, reached = tried, now
+            if self._over("ease"):
+                break
+        chosen = (best.penalty, best.dropout, best.recency)
+        self.settings["ease"] = {
+            "penalty": best.penalty,
+            "dropout": best.dropout,
+            "recency": asdict(best.recency),
+        }
+        self.trial["ease"] = best
+        self.final["ease"] = lambda: ease.solve(ease.gram_of(self.log), *chosen)
+
+    def _lightfm(self) -> None:
+        if not lightfm_model.available():
+            self.skipped.append("LightFM is not installed: the other parts go on without it.")
+            return
+        timed = self.log.time is not None
+        looks = LIGHTFM_LOOKS if timed else (lightfm_model.WITHOUT_ORDER,)
+        tries = [(rate, look) for look in looks for rate in RATES]
+        best: tuple[Any, ...] | None = None
+        share = (SHARES["lightfm"] - self._spent()) * self.budget.seconds
+        for rate, look in tries:
+            if best and self._over("lightfm"):
+                break
+            settings = lightfm_model.LightFMSettings(
+                rate=rate, recency=look, seed=self.seed, threads=self.budget.threads
+            )
+            found = lightfm_model.fit_history(
+                self.train,
+                settings,
+                self._score if self.enough else None,
+                epochs=None if self.enough else 10,
+                seconds=share * 0.4,
+            )
+            if best is None or found.quality > best[1].quality:
+                best = (settings, found)
+        assert best is not None
+        settings, found = best
+        self.settings["lightfm"] = {
+            "dimensions": settings.dimensions,
+            "rate": settings.rate,
+            "recency": asdict(settings.recency),
+            "epochs": found.epochs,
+            "rows": found.rows,
+            "rows_per_s": round(found.rows / max(found.seconds, 1e-9)),
+        }
+        self.trial["lightfm"] = found.factors
+        self.final["lightfm"] = lambda: lightfm_model.finish(self.log, settings, found)
+
+    def _weights(self) -> tuple[dict[str, float], float]:
+        if not self.enough:
+            self.skipped.append(
+                f"Weights are not fitted: only {len(self.held)} members have a later course to be held out,"
+                f" {FEWEST} are needed."
+            )
+            return dict.fromkeys(self.trial, 1.0), 0.0
+        return fit_weights(self.trial, self.train, self.held)
+
+    def _score(self, part: Part, most: int = 2_000) -> float:
+        """NDCG@10 on the held-out data."""
+        some = Targets(self.held.user[:most], self.held.items[:most])
+        return evaluate(ranker_of(part, self.train), some, self.train).ndcg_10
+
+    def _spent(self) -> float:
+        return (time.process_time() - self.begun) / max(self.budget.seconds, 1e-9)
+
+    def _over(self, name: str) -> bool:
+        return self._spent() > SHARES[name]
+
+    @contextmanager
+    def _timed(self, name: str) -> Iterator[None]:
+        begun = time.process_time()
+        yield
+        self.seconds[name] = round(time.process_time() - begun, 2)
