@@ -24,6 +24,7 @@ from handlers.base import (
     UserError,
 )
 from handlers.people.matching import Match, likely
+from handlers.words.members import member_target, name_targeted
 from handlers.words.names import shown
 from handlers.words.purchases import buyer, purchases_in_words
 from storage.roster import Claim, RosterRow
@@ -127,32 +128,50 @@ async def release(ctx: Context, pressed: Pressed, row: Number) -> Reply:
 
 @feature.undo("match")
 async def unmatch(ctx: Context, row: AuditRow) -> Reply:
-    number, before = int(row.after["row"]), row.before and row.before.get("account")
-    found = await _row(ctx, number)
+    found, _ = await _logged(ctx, row)
     await ctx.store.roster.release(ctx.community.id, found.id, now=ctx.now, void=False, refuse=False)
-    if before is not None:
+    if row.before:
         await ctx.store.roster.claim(
-            ctx.community.id, found.id, int(before), how="match", now=ctx.now, sure=True
+            ctx.community.id, found.id, int(row.before["account"]), how="match", now=ctx.now, sure=True
         )
-    return Reply(ctx.t("Undone. {buyer} is as before.", buyer=buyer(ctx.t, found)))
+    return _as_before(ctx, found)
 
 
 @feature.undo("match no")
 async def forgive(ctx: Context, row: AuditRow) -> Reply:
-    found = await _row(ctx, int(row.after["row"]))
-    await ctx.store.roster.forgive(ctx.community.id, found.id, int(row.after["account"]))
-    return Reply(ctx.t("Undone. {buyer} is as before.", buyer=buyer(ctx.t, found)))
+    found, account = await _logged(ctx, row)
+    await ctx.store.roster.forgive(ctx.community.id, found.id, account)
+    return _as_before(ctx, found)
 
 
 @feature.undo("match release")
 async def take_again(ctx: Context, row: AuditRow) -> Reply:
-    found = await _row(ctx, int(row.after["row"]))
+    found, account = await _logged(ctx, row)
     claim = await ctx.store.roster.claim(
-        ctx.community.id, found.id, int(row.after["account"]), how="match", now=ctx.now, sure=True
+        ctx.community.id, found.id, account, how="match", now=ctx.now, sure=True
     )
     if claim is Claim.TAKEN:
         raise UserError(ctx.t("Somebody else has it meanwhile. /match shows it."))
-    return Reply(ctx.t("Undone. {buyer} is as before.", buyer=buyer(ctx.t, found)))
+    return _as_before(ctx, found)
+
+
+def _as_before(ctx: Context, row: RosterRow) -> Reply:
+    return Reply(ctx.t("Undone. {buyer} is as before.", buyer=buyer(ctx.t, row)))
+
+
+@feature.tell("match", "match no", "match release")
+async def tell(ctx: Context, row: AuditRow, who: str) -> str:
+    t, name = ctx.t, await name_targeted(ctx, row.target)
+    number = int(row.after["row"]) if row.after else 0
+    found = await ctx.store.roster.row(ctx.community.id, number)
+    sold = buyer(t, found) if found else t("a former buyer")
+    match row.action:
+        case "match":
+            return t("{who} said that {buyer} is {name}.", who=who, buyer=sold, name=name)
+        case "match no":
+            return t("{who} said that {buyer} is not {name}.", who=who, buyer=sold, name=name)
+        case _:
+            return t("{who} took the purchases of {buyer} back from {name}.", who=who, buyer=sold, name=name)
 
 
 @feature.task
@@ -299,15 +318,25 @@ async def _account(ctx: Context, number: int) -> Account:
 async def _log(
     ctx: Context, action: str, row: RosterRow, account: Account, *, before: int | None = None
 ) -> int:
+    """Log a decision about a member, by whom a /forget finds it."""
+    member = await ctx.store.people.member(ctx.community.id, account.id)
+    assert member is not None
     return await ctx.store.audit.add(
         ctx.community.id,
         ctx.account.id if ctx.account else None,
         action,
-        f"row {row.id}",
+        member_target(member.id),
         None if before is None else {"account": before},
         {"row": row.id, "account": account.id},
         ctx.now,
     )
+
+
+async def _logged(ctx: Context, row: AuditRow) -> tuple[RosterRow, int]:
+    """The buyer and the account that a decision was about. Raises UserError where they were forgotten."""
+    if not row.after:
+        raise UserError(ctx.t("This buyer is not on the roster any more."))
+    return await _row(ctx, int(row.after["row"])), int(row.after["account"])
 
 
 def _undo(ctx: Context, action: int) -> Button:

@@ -22,8 +22,10 @@ from handlers.base import (
     UserError,
 )
 from handlers.words.dates import moment_in_words
+from handlers.words.members import member_target, name_targeted
 from handlers.words.names import shown
 from storage.requests import JoinRequest
+from storage.values import AuditRow
 
 ROWS = 5
 
@@ -62,17 +64,26 @@ async def task(ctx: Context) -> list[Task]:
     return [Task(key="requests", words=words, action=action, weight=75, opens=True)]
 
 
+@feature.tell("requests")
+async def tell(ctx: Context, row: AuditRow, who: str) -> str:
+    name = await name_targeted(ctx, row.target)
+    if row.after and row.after["welcome"]:
+        return ctx.t("{who} let {name} in.", who=who, name=name)
+    return ctx.t("{who} turned {name} away.", who=who, name=name)
+
+
 async def decide(ctx: Context, space: int, account: int, *, welcome: bool) -> list[Action]:
     """Carried out once, whoever presses; the list goes on with the next."""
     request = await ctx.store.requests.get(ctx.community.id, space, account)
     if request is None or not await ctx.store.requests.over([(space, account)]):
         raise UserError(ctx.t("That is decided already."))
     t, name = ctx.t, shown(ctx.t, request.name, request.account_id)
+    member = await ctx.store.people.ensure_member(ctx.community.id, account, now=ctx.now)
     await ctx.store.audit.add(
         ctx.community.id,
         ctx.account.id if ctx.account else None,
         "requests",
-        f"account {request.account_id}",
+        member_target(member.id),
         None,
         {"welcome": welcome},
         ctx.now,

@@ -46,6 +46,7 @@ async def test_a_likely_member_is_confirmed_and_unconfirmed(room: Room):
         "By hand: /match @ann ann@example.com",
     ]
     assert await owner(room, "ann.li@example.com") == room.people["Ann Li"].id
+    assert "Me said that Ann Li (a•••@example.com) is Ann Li." in (await room.say("/audit")).plain
     await room.press(button(done, "Undo"))
     assert await owner(room, "ann.li@example.com") is None
     assert (await room.say("/match")).plain.startswith("Is Ann Li")

@@ -94,5 +94,6 @@ async def test_who_asks_to_be_let_in_is_decided_once(room: Room):
     assert isinstance(reply, Reply)
     assert reply.plain == "Eve is turned away.\nNobody asks to be let in."
     assert isinstance(delivery, LetIn)
+    assert "Me turned Eve away." in (await room.say("/audit")).plain
     assert (delivery.account, delivery.welcome) == (eve.external_id, False)
     assert await task(ctx) == []
