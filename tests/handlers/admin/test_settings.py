@@ -262,16 +262,13 @@ async def test_a_length_of_time_is_written_into_a_form_and_put_back_by_one_press
     assert "points.cooldown: 1 minute" in (await room.press(button(usual, "Back"))).plain
 
 
-@pytest.mark.parametrize("key", sorted(all_settings(FEATURES)))
-async def test_what_a_form_shows_can_be_sent_again(room: Room, key: str):
+async def test_what_a_form_shows_can_be_sent_again(room: Room):
     ctx = await room.context("Me", role=ADMIN)
-    setting = setting_named(ctx, key)
-    if choices_of(ctx, setting):
-        return
-    value = present_value(ctx, setting, [], Scope())
-    assert said(EN, setting, read(ctx, setting, written(EN, setting, value), [], Scope())) == said(
-        EN, setting, value
-    )
+    for setting in all_settings(FEATURES).values():
+        if not choices_of(ctx, setting):
+            now = said(EN, setting, present_value(ctx, setting, [], Scope()))
+            shown = written(EN, setting, present_value(ctx, setting, [], Scope()))
+            assert said(EN, setting, read(ctx, setting, shown, [], Scope())) == now, setting.key
 
 
 async def test_a_card_is_about_one_place_and_leads_to_the_others(room: Room):

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.discord_adapter.commands import Menu, texts_for
-from bot.locales.__main__ import begun, updated
+from bot.locales.__main__ import begun
 from bot.telegram_adapter.menus import menus_of
-from bot.texts import FOLDER, catalogue_path, languages, load_texts
+from bot.texts import catalogue_path, languages, load_texts
 from handlers import FEATURES
 from handlers.admin.setup.draft import Draft, Step
 from handlers.admin.setup.pages import page
@@ -109,12 +109,8 @@ async def test_it_can_be_chosen_and_brings_its_zones(room: Room, texts: Translat
     assert [value for value, _ in zone.select.choices] == ["Europe/Vienna", "Europe/Zurich"]
 
 
-def test_a_new_file_holds_every_text_and_none_of_it_translated():
-    catalogue = begun("pt_BR")
-    written = updated("pt_BR", catalogue)
-    assert '"Plural-Forms: nplurals=' in written
-    assert 'msgid "Undo"\nmsgstr ""' in written
+def test_a_new_file_is_begun_in_a_language_that_there_is():
+    assert begun("pt_BR").plural_forms == "nplurals=2; plural=(n > 1);"
     with pytest.raises(SystemExit, match="no language's code"):
         begun("klingon")
     assert guess_zone("", "pt_BR") == "America/Sao_Paulo"
-    assert not (FOLDER / "pt_BR").exists()
