@@ -165,16 +165,16 @@ def _in_two_lines(ctx: Context, setting: Setting, value: object) -> list[Text]:
 # One setting
 
 
-async def card(ctx: Context, setting: Setting, spot: Spot, *before: Text, undo: int | None = None) -> Reply:
-    """Everything about one setting in one place, and what can be done about it. `before` comes first."""
+async def card(ctx: Context, setting: Setting, spot: Spot, *changed: Text, undo: int | None = None) -> Reply:
+    """Everything about one setting in one place, and what can be done about it. `changed` says it is new."""
     # The context's community is as it was before this press.
     ctx = replace(ctx, community=await ctx.store.communities.get(ctx.community.id) or ctx.community)
     t, scope = ctx.t, spot.scope(ctx)
     rows = await ctx.store.settings.of(ctx.community.id)
     value = present_value(ctx, setting, rows, scope)
     own = _row_at(rows, setting, scope)
-    lines: list[Text] = [*before, (Bold(setting.key), t(": {value}", value=said(t, setting, value)))]
-    lines.append(t(setting.sentence))
+    now = (Bold(setting.key), t(": {value}", value=said(t, setting, value)))
+    lines: list[Text] = [*(changed or (now,)), t(setting.sentence)]
     if setting.key != f"{COMMUNITY}.name":
         lines.append(t("Usually: {value}", value=said(t, setting, usual_value(ctx, setting))))
     if setting.per_channel:

@@ -237,7 +237,7 @@ async def test_a_switch_and_a_choice_are_changed_by_one_press_and_undone_by_anot
     assert changed.edit
     assert changed.plain.splitlines()[:2] == [
         "levels.announce is now public (was off).",
-        "levels.announce: public",
+        "How a new level is told: off, private or public.",
     ]
     assert changed.plain.endswith("Changed by Me: 25 Nov, 13:00")
     assert labels(changed) == [["off", "private", "✓ public"], ["As usual", "Undo", "Back"]]
@@ -316,9 +316,17 @@ async def test_a_forged_place_is_the_whole_community(room: Room):
     assert [(row.space_id, row.channel_id) for row in rows] == [(None, None)]
 
 
-async def test_nobody_can_lock_the_settings_away(room: Room):
-    for line in ("/set settings.enabled off",):
-        assert "so they stay on" in await room.mistake(line, role=ADMIN)
+@pytest.mark.parametrize("name", ["settings", "undo", "help", "privacy", "forget", "mydata", "optout"])
+async def test_nobody_can_lock_away_the_settings_or_what_is_the_members_own(room: Room, name: str):
+    assert "There is no setting" in await room.mistake(f"/set {name}.enabled off", role=ADMIN)
+
+
+async def test_to_switch_one_thing_off_leaves_the_others_on(room: Room):
+    await room.say("/set why.enabled off", role=ADMIN)
+
+    ctx = await room.context("Me")
+    off = [each.name for each in ctx.features if not ctx.settings_of(each.settings).enabled]
+    assert off == ["why"]
 
 
 async def test_a_search_leads_to_cards_as_well(room: Room):
