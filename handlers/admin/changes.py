@@ -81,12 +81,7 @@ def present_value(ctx: Context, setting: Setting, rows: Sequence[SettingRow], sc
 def read(ctx: Context, setting: Setting, text: str, rows: Sequence[SettingRow], scope: Scope) -> Any:
     """What is stored for what an admin wrote. Raises UserError."""
     if setting.kind is not CommunitySettings:
-        value = read_value(setting, text, _effective(ctx, setting, rows, scope), ctx.t)
-        if setting.key == "settings.enabled" and not value:
-            raise UserError(
-                ctx.t("Without /settings nothing could ever be switched on again, so they stay on.")
-            )
-        return value
+        return read_value(setting, text, _effective(ctx, setting, rows, scope), ctx.t)
     match setting.field:
         case "language":
             return read_language(text.strip(), ctx.t)

@@ -7,6 +7,7 @@ from handlers.admin.payments import void
 from handlers.base import (
     ADMIN,
     N_,
+    AlwaysOn,
     Command,
     Context,
     Feature,
@@ -22,7 +23,7 @@ from storage.values import AuditRow
 
 _REF = re.compile(r"#?([AP]?)([0-9]{1,15})\Z", re.IGNORECASE)
 
-feature = Feature("undo")
+feature = Feature("undo", AlwaysOn)
 
 
 def read_ref(word: str, t: Texts) -> str:

@@ -62,7 +62,7 @@ from handlers.base.events import (
     Way,
 )
 from handlers.base.facts import Facts, PostSeen, StandingEntry, VoiceState
-from handlers.base.feature import CommandSpec, Feature, FeatureSettings, PressSpec, Task
+from handlers.base.feature import AlwaysOn, CommandSpec, Feature, FeatureSettings, PressSpec, Task
 from handlers.base.history import Asker, History
 from handlers.base.invitations import Invitations
 from handlers.base.rehearsal import Overlay, Rehearsal, Rehearsed
@@ -114,6 +114,7 @@ __all__ = [
     "OWNER_ROLE",
     "TEACHER",
     "Action",
+    "AlwaysOn",
     "Answer",
     "Asker",
     "Author",

@@ -35,6 +35,12 @@ class FeatureSettings(BaseModel):
         return "channel" if name in cls.PER_CHANNEL else "community"
 
 
+class AlwaysOn(FeatureSettings):
+    """Of a feature that nobody may switch off: members' hold on their data, and an admin's way back."""
+
+    enabled: Literal[True] = True
+
+
 Result: TypeAlias = Action | Sequence[Action] | None
 CommandHandler: TypeAlias = Callable[..., Awaitable[Result]]
 Listener: TypeAlias = Callable[[Any, Any], Iterable[Action]]
@@ -137,6 +143,11 @@ class Feature:
     """Action in the audit log -> how it is taken back."""
     tellings: dict[str, Telling] = field(default_factory=dict)
     """Action in the audit log -> the sentence that tells it."""
+
+    def __post_init__(self) -> None:
+        """Settings are told apart by their type, so each feature has one of its own."""
+        if self.settings in (FeatureSettings, AlwaysOn):
+            self.settings = type(f"{self.name}_settings", (self.settings,), {})
 
     def command(
         self,

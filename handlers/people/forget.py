@@ -5,6 +5,7 @@ from typing import Annotated
 from handlers.base import (
     ANYONE,
     N_,
+    AlwaysOn,
     Between,
     Bold,
     Button,
@@ -20,7 +21,7 @@ EVERYWHERE = 0
 Where = Annotated[int, Between(0, 2**60)]
 """A community, or EVERYWHERE."""
 
-feature = Feature("forget")
+feature = Feature("forget", AlwaysOn)
 
 
 @feature.command("forget", needs=ANYONE, before_setup=True, help=N_("Erase what I keep of you"))

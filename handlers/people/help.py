@@ -9,6 +9,7 @@ from handlers.base import (
     MEMBER,
     N_,
     NO_TEXT,
+    AlwaysOn,
     Bold,
     Code,
     Command,
@@ -37,7 +38,7 @@ ROOMS = {
 }
 """Rooms under handlers/, in the order in which people look for them."""
 
-feature = Feature("help")
+feature = Feature("help", AlwaysOn)
 
 
 def offer(ctx: Context, typed: str) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from handlers.base import (
     ANYONE,
     N_,
+    AlwaysOn,
     Bold,
     Button,
     Command,
@@ -20,7 +21,7 @@ from handlers.words.dates import day_in_words
 LARGEST = 8 * 1024 * 1024
 """Bytes that both platforms take of a file."""
 
-feature = Feature("mydata")
+feature = Feature("mydata", AlwaysOn)
 
 
 @feature.command("mydata", needs=ANYONE, before_setup=True, help=N_("What I keep of you, in short"))

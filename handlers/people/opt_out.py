@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from handlers.base import (
     ANYONE,
     N_,
+    AlwaysOn,
     Bold,
     Button,
     Command,
@@ -40,7 +41,7 @@ BACK = {
     "all": N_("From now on what you write counts again, and boards show you."),
 }
 
-feature = Feature("optout")
+feature = Feature("optout", AlwaysOn)
 
 
 def read_what(word: str, t: Texts) -> What:

@@ -9,12 +9,12 @@ from sqlalchemy import Table
 from handlers.base import (
     ANYONE,
     N_,
+    AlwaysOn,
     Bold,
     Button,
     Command,
     Context,
     Feature,
-    FeatureSettings,
     Italic,
     Parsed,
     Pressed,
@@ -51,7 +51,7 @@ HOLDS = {
 """The tags of columns, in words."""
 
 
-class Settings(FeatureSettings):
+class Settings(AlwaysOn):
     """How long what can be let go is kept. Erasing by /forget needs no setting."""
 
     keep_texts_days: int = Field(default=90, ge=0, le=3_650, description="How many days the text of a post is kept; 0 means until its author uses /forget.")  # fmt: skip  # noqa: E501

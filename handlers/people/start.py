@@ -1,10 +1,10 @@
 """Start: the first words in a private chat. Whoever pressed Start can be written to."""
 
-from handlers.base import ANYONE, N_, NO_TEXT, Command, Context, Feature, Reply, Rest
+from handlers.base import ANYONE, N_, NO_TEXT, AlwaysOn, Command, Context, Feature, Reply, Rest
 from handlers.people.claiming import PAYLOAD, claim_by_code
 from handlers.words.names import shown
 
-feature = Feature("start")
+feature = Feature("start", AlwaysOn)
 
 
 @feature.command("start", needs=ANYONE, before_setup=True, help=N_("Say hello, and open our private chat"))

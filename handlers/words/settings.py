@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
-from handlers.base import N_, Feature, FeatureSettings, Texts, UserError
+from handlers.base import N_, AlwaysOn, Feature, FeatureSettings, Texts, UserError
 from handlers.base.arguments import read_whole, read_yesno
 from handlers.words.durations import duration, read_duration
 
@@ -41,6 +41,7 @@ def settings_of(feature: Feature) -> list[Setting]:
             per_channel=feature.settings.scope_of(name) == "channel",
         )
         for name, field in feature.settings.model_fields.items()
+        if name != "enabled" or not issubclass(feature.settings, AlwaysOn)
     ]
 
 

@@ -22,6 +22,7 @@ from handlers.base import (
     ADMIN,
     N_,
     NO_TEXT,
+    AlwaysOn,
     Bold,
     Button,
     Command,
@@ -41,7 +42,7 @@ from handlers.words.commands import spelled
 from handlers.words.settings import Setting, written
 from storage.values import MISSING, AuditRow, Missing
 
-feature = Feature("settings")
+feature = Feature("settings", AlwaysOn)
 
 
 @feature.command(

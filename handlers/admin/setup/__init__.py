@@ -13,6 +13,7 @@ from handlers.admin.setup.summary import finished, overview, state_in_words
 from handlers.base import (
     ADMIN,
     N_,
+    AlwaysOn,
     Between,
     Bold,
     Button,
@@ -41,7 +42,7 @@ LABELS = {
     Step.RULES: N_("Rules"),
 }
 
-feature = Feature("setup")
+feature = Feature("setup", AlwaysOn)
 
 
 def offer(ctx: Context, typed: str) -> list[tuple[str, str]]:
