@@ -2,10 +2,22 @@
 
 from typing import Annotated
 
-from handlers.base import ANYONE, N_, Between, Button, Command, Context, Feature, Pressed, Reply, UserError
+from handlers.base import (
+    ANYONE,
+    N_,
+    AlwaysOn,
+    Between,
+    Button,
+    Command,
+    Context,
+    Feature,
+    Pressed,
+    Reply,
+    UserError,
+)
 from storage.values import Community
 
-feature = Feature("community")
+feature = Feature("community", AlwaysOn)
 
 
 @feature.command(
