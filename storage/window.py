@@ -12,6 +12,7 @@ from sqlalchemy import Select, Table, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.among import among, chunks
+from storage.calendar import Calendar
 from storage.scratch import put_rows
 from storage.tables import (
     accounts,
@@ -19,6 +20,7 @@ from storage.tables import (
     channels,
     communities,
     entries,
+    grants,
     member_accounts,
     members,
     memberships,
@@ -79,6 +81,21 @@ class Window:
         ]
         for table, rows in tables:
             await put_rows(connection, table, rows)
+
+
+async def latest_start(
+    connection: AsyncConnection, community_id: int, calendar: Calendar, since: datetime, most: int
+) -> datetime:
+    """The moment itself, or, where more posts came since then, the begin of a day after which fewer did."""
+    found = await connection.execute(
+        select(posts.c.posted_at)
+        .where(_in_community(community_id), posts.c.posted_at >= since, ~posts.c.stub)
+        .order_by(posts.c.posted_at.desc())
+        .offset(most)
+        .limit(1)
+    )
+    last: datetime | None = found.scalar_one_or_none()
+    return since if last is None else calendar.start_of(calendar.day(last) + timedelta(days=1))
 
 
 async def read_window(connection: AsyncConnection, community_id: int, since: datetime) -> Window:
@@ -242,6 +259,7 @@ class _Reading:
                 ids=sorted({link["member_id"] for link in links}),
             ),
             member_accounts: links,
+            grants: await self._all(select(grants).where(grants.c.community_id == self._community)),
             memberships: await self._all(
                 select(memberships).where(
                     among(memberships.c.account_id, "ids"), memberships.c.space_id.in_(ours)

@@ -103,6 +103,11 @@ class RehearsalDesk:
         found = self._ticket(ticket, asker)
         return None if found is None else found.rehearsed
 
+    def drop(self, ticket: str, asker: Asker) -> None:
+        """It is settled: no press comes back to it."""
+        if self._ticket(ticket, asker) is not None:
+            del self._tickets[ticket]
+
     def _ticket(self, ticket: str, asker: Asker) -> _Ticket | None:
         now = self._clock()
         self._tickets = {key: each for key, each in self._tickets.items() if each.until > now}

@@ -29,12 +29,14 @@ from storage.scratch import open_scratch
 from storage.store import Store
 from storage.tables import entries, members
 from storage.values import MISSING
-from storage.window import Row, Window, read_totals, read_window
+from storage.window import Row, Window, latest_start, read_totals, read_window
 
 PAGE = 2_000
 NAMED = 5
 """As many are told who would gain, and as many who would lose."""
 PLACES = 10
+MOST_POSTS = 200_000
+"""So many posts are judged again at most, about a minute of one processor; the days are fewer then."""
 NO_REASON = "none"
 """Of posts that are worth nothing, though no rule speaks against them."""
 
@@ -78,9 +80,11 @@ async def rehearse(
         assert community is not None
         day = community.calendar.day(now)
         _, week, month, _ = community.calendar.periods(day)
+        since = await latest_start(store.connection, community.id, community.calendar, since, MOST_POSTS)
         window = await read_window(store.connection, community_id, since)
         boards = await read_totals(store.connection, community_id, (week, month))
     timeline, reasons = timeline_of(window), Reasons()
+    window.posts = window.parts = window.reactions = ()  # they are events now, and there can be very many
     house = RehearsingHouse(House(FEATURES, SettingsBook(FEATURES, base), load_texts()), reasons)
     with TemporaryDirectory(prefix="homeroom-rehearsal-", dir=folder) as place:
         scratch = await open_scratch(Path(place))
@@ -89,7 +93,9 @@ async def rehearse(
         finally:
             await scratch.close()
     corrections = _corrections(timeline, would)
-    rehearsed = _figures(window, timeline, corrections, reasons, boards, (week, month), community.calendar)
+    rehearsed = _figures(
+        window, timeline, corrections, reasons, boards, (week, month), community.calendar, now
+    )
     return Found(rehearsed, corrections, would)
 
 
@@ -162,6 +168,7 @@ def _figures(
     boards: Sequence[tuple[str, int, str, int]],
     periods: Sequence[str],
     calendar: Calendar,
+    now: datetime,
 ) -> Rehearsed:
     before: defaultdict[int, int] = defaultdict(int)
     for row in window.ledger:
@@ -191,6 +198,7 @@ def _figures(
     total = sum(before.values())
     return Rehearsed(
         since=calendar.day(window.since),
+        days=(calendar.day(now) - calendar.day(window.since)).days,
         posts=timeline.judged,
         points_before=total,
         points_after=total + sum(moved.values()),

@@ -63,6 +63,8 @@ class _Telling:
         for row in window.moved:
             self._former[row["space_id"]].append(row["old_id"])
         self._silent = self._found.silent
+        self._persons: dict[int, Person] = {}
+        self._places: dict[tuple[int, int | None, str | None], Place] = {}
         self._posts = {(row["space_id"], row["message"]): row for row in window.posts}
         self._keyed: list[tuple[tuple[datetime, int, int, int], Event]] = []
         self._heard: defaultdict[tuple[int, datetime], set[str]] = defaultdict(set)
@@ -228,8 +230,12 @@ class _Telling:
     # Whom and where
 
     def _person(self, account: int | None) -> Person | None:
-        row = self._people.get(account) if account is not None else None
-        return None if row is None else Person(row["external_id"], is_bot=row["is_bot"])
+        if account is None or account not in self._people:
+            return None
+        if account not in self._persons:
+            row = self._people[account]
+            self._persons[account] = Person(row["external_id"], is_bot=row["is_bot"])
+        return self._persons[account]
 
     def _place(self, space_id: int, channel_id: int | None, message: str) -> Place:
         """Where it was. A group that moved had another id, which sources of that time name."""
@@ -237,12 +243,15 @@ class _Telling:
         channel = self._channels.get(channel_id) if channel_id is not None else None
         parent = self._channels.get(channel["parent_id"]) if channel and channel["parent_id"] else None
         former = next((old for old in self._former[space_id] if message.startswith(f"{old}/")), None)
-        return Place(
-            space["platform"],
-            former or space["external_id"],
-            channel=channel["external_id"] if channel else None,
-            parent=parent["external_id"] if parent else None,
-        )
+        key = (space_id, channel_id, former)
+        if key not in self._places:
+            self._places[key] = Place(
+                space["platform"],
+                former or space["external_id"],
+                channel=channel["external_id"] if channel else None,
+                parent=parent["external_id"] if parent else None,
+            )
+        return self._places[key]
 
 
 def _opted_out(window: Window) -> set[int]:

@@ -168,6 +168,7 @@ async def show_boards(ctx: Context, pressed: Pressed, ticket: str) -> Reply:
 
 @feature.press("simulate_leave", needs=ADMIN)
 async def leave(ctx: Context, pressed: Pressed, ticket: str) -> Reply:
+    rehearsal_of(ctx).drop(ticket, asker_of(ctx))
     return Reply(ctx.t("Left as it is."), edit=True)
 
 
@@ -220,6 +221,7 @@ async def apply(ctx: Context, pressed: Pressed, ticket: str) -> Reply:
         ctx.now,
     )
     await ctx.store.rejudging.begin(action, ctx.community.calendar.start_of(since))
+    rehearsal_of(ctx).drop(ticket, asker_of(ctx))
     rehearsal_of(ctx).go_on(action)
     lines = [ctx.t("I am correcting it, and write to you when it is done.")]
     if set_by is not None:

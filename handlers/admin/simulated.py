@@ -27,6 +27,7 @@ FEW_POSTS = 5_000
 """Of so many posts in the window it is cheap to look: about two seconds of one processor, beside."""
 REASONS = {
     "off": N_("nothing can be earned there"),
+    "muted": N_("written while muted"),
     "forwarded": N_("forwarded, or made through a bot"),
     "via_bot": N_("forwarded, or made through a bot"),
     "not_text": N_("a sticker, a voice message, a poll or the like"),
@@ -170,6 +171,17 @@ def in_short(t: Texts, key: str, found: Rehearsed, ticket: str) -> Reply:
 
 
 def _moves(t: Texts, found: Rehearsed) -> list[Text]:
+    if found.days < DAYS:
+        so_far = t.n(
+            "So much is written here that I looked at the last {n} day only.",
+            "So much is written here that I looked at the last {n} days only.",
+            found.days,
+        )
+        return [*_who_moves(t, found), so_far]
+    return _who_moves(t, found)
+
+
+def _who_moves(t: Texts, found: Rehearsed) -> list[Text]:
     if not found.posts:
         return [t("There is no post of these days that I could judge again.")]
     if not found.moves:

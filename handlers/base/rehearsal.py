@@ -82,6 +82,8 @@ class Rehearsed:
 
     since: date
     """The first of the days, the community's local date."""
+    days: int
+    """How many, today not counted: fewer than DAYS where very much was written."""
     posts: int
     """How many were judged again."""
     points_before: int
@@ -121,6 +123,9 @@ class Rehearsal(Protocol):
 
     def found(self, ticket: str, asker: Asker) -> Rehearsed | None:
         """What came of it; None: it is not known any more."""
+
+    def drop(self, ticket: str, asker: Asker) -> None:
+        """It is settled: no press comes back to it."""
 
     def go_on(self, action: int) -> None:
         """Write, or take back, the entries of an action that is begun in the transaction at hand."""

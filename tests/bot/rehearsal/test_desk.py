@@ -12,6 +12,7 @@ from handlers.base import Asker, Deleted, Edited, Person, Place, Posted, Reply
 from handlers.base.rehearsal import Overlay
 from storage.tables import accounts, entries, outbox, rejudged
 from storage.values import LAST_TURN, NewEntry
+from storage.window import latest_start
 from tests.bot.importers.test_run import bring, feed, house, line, write
 from tests.bot.rehearsal.test_against_import import Chat, ledger, talk_file
 
@@ -129,6 +130,24 @@ async def test_what_is_applied_to_the_past_is_what_a_fresh_import_would_stand_at
     assert f"A{action} is taken back" in (await told(talked))[-1]
 
 
+@pytest.mark.postgres
+async def test_on_postgres_it_is_applied_and_taken_back_as_well(postgres_url, opened, tmp_path):
+    database = await opened(postgres_url)
+    await bring(database, talk_file(tmp_path, 60), clock=lambda: NOW)
+    desk, first = (
+        RehearsalDesk(database, house(), clock=lambda: NOW, rehearse=rehearse_here),
+        await standing(database),
+    )
+
+    action = await apply(desk, database)
+    assert await standing(database) != first
+    assert (await rehearse(database, {}, 1, SINCE, now=NOW)).corrections == []
+
+    await undo(desk, database, action)
+    assert await standing(database) == first
+    await desk.stop()
+
+
 async def test_what_was_broken_off_goes_on_with_the_next_start(desk, talked):
     action = await begin(talked)
     half = RehearsalDesk(talked, house(), clock=lambda: NOW, rehearse=rehearse_here, chunk=5)
@@ -199,6 +218,34 @@ async def test_a_rehearsal_that_fails_is_told_in_a_sentence(talked):
     ]
     assert desk.look(NEW_RULE, ROOT, None, said), "it can be asked for again"
     await desk.stop()
+
+
+async def test_very_many_posts_are_looked_at_for_fewer_days(talked):
+    async with talked.read() as store:
+        community = await store.communities.get(1)
+        all_of_it = await latest_start(store.connection, 1, community.calendar, SINCE, 1_000)
+        some = await latest_start(store.connection, 1, community.calendar, SINCE, 20)
+    assert all_of_it == SINCE
+    assert some == datetime(2025, 1, 2, tzinfo=UTC)
+
+
+async def test_who_was_muted_and_who_opted_out_are_judged_by_what_they_were(talked):
+    async with talked.write() as store:
+        bob, cy = [await store.people.account("forum", name) for name in ("bob", "cy")]
+        members = [await store.people.member(1, account.id) for account in (bob, cy)]
+        await store.grants.give(1, members[0].id, bob.id, "muted", by=None, now=SINCE)
+        await store.privacy.choose(members[1].id, recorded=False)
+
+    found = await rehearse(talked, {}, 1, SINCE, NEW_RULE, now=NOW)
+
+    theirs = [each for each in found.corrections if bob.id in _accounts(each)]
+    assert theirs
+    assert all(each.would is None for each in theirs), "the muted lose, whatever the rule"
+    assert not [each for each in found.corrections if cy.id in _accounts(each)], "nothing is done with theirs"
+
+
+def _accounts(correction):
+    return {row["account_id"] for row in (correction.stands, correction.would) if row}
 
 
 # What cannot be judged again

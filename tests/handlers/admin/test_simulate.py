@@ -24,7 +24,7 @@ class Beside:
     """A rehearsal that found something already, and writes down what it was asked."""
 
     def __init__(self, **found):
-        usual = {"posts": 9, "points_before": 100, "points_after": 70, "more": 0, "fewer": 1}
+        usual = {"days": 30, "posts": 9, "points_before": 100, "points_after": 70, "more": 0, "fewer": 1}
         self.rehearsed = Rehearsed(**{"since": NOVEMBER, "corrections": 6} | usual | found)
         self.asked, self.overlay, self.reply, self.begun, self.busy = [], (), None, [], False
 
@@ -38,6 +38,9 @@ class Beside:
 
     def found(self, ticket, asker):
         return self.rehearsed if ticket == "t1" else None
+
+    def drop(self, ticket, asker):
+        self.overlay = None
 
     def go_on(self, action):
         self.begun.append(action)
@@ -176,12 +179,13 @@ async def test_what_cannot_be_tried_out_says_why(room, beside):
 
 
 async def test_nothing_to_tell_is_told_shortly_and_in_chinese(room):
-    room.rehearsal = Beside(posts=0, fewer=0, points_after=100, corrections=0)
+    room.rehearsal = Beside(posts=0, days=4, fewer=0, points_after=100, corrections=0)
     await room.say("/simulate points.base 9", role=ADMIN, language="zh_CN")
 
     assert room.rehearsal.reply.plain.splitlines() == [
         "points.base 由 5 改为 9",
         "这些天没有可以重新评判的发言。",
+        "这里的发言太多，我只看了最近 4 天。",
         "目前什么都没有改动。",
     ]
     ctx = await room.context()
