@@ -108,25 +108,30 @@ class GrantRepository:
                 )
             if grant.role == MUTED:
                 other = member_id if grant.account_id == account_id else to
-                await self._copy(replace(grant, member_id=other))
-
-    async def _copy(self, grant: Grant) -> None:
-        accounts = select(func.min(member_accounts.c.account_id)).where(
-            member_accounts.c.member_id == grant.member_id
-        )
-        account = (await self.connection.execute(accounts)).scalar_one()
-        if account is not None:
-            await self.connection.execute(
-                insert(grants).values(
-                    community_id=grant.community_id,
-                    member_id=grant.member_id,
-                    account_id=account,
-                    role=grant.role,
-                    granted_by=grant.granted_by,
-                    at=grant.at,
-                    until=grant.until,
+                accounts = select(func.min(member_accounts.c.account_id)).where(
+                    member_accounts.c.member_id == other
                 )
+                account = (await self.connection.execute(accounts)).scalar_one()
+                if account is not None:
+                    await self.copy(replace(grant, member_id=other, account_id=account))
+
+    async def copy(self, grant: Grant) -> None:
+        """The same for another member, unless they have it: who parts and links again has it once."""
+        until = grants.c.until.is_(None) if grant.until is None else grants.c.until == grant.until
+        same = grants.c.member_id == grant.member_id, grants.c.role == grant.role, grants.c.at == grant.at
+        if await self._where(*same, until):
+            return
+        await self.connection.execute(
+            insert(grants).values(
+                community_id=grant.community_id,
+                member_id=grant.member_id,
+                account_id=grant.account_id,
+                role=grant.role,
+                granted_by=grant.granted_by,
+                at=grant.at,
+                until=grant.until,
             )
+        )
 
     # What the platforms tell
 

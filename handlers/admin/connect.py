@@ -295,7 +295,7 @@ async def connect_back(ctx: Context, row: AuditRow) -> Reply:
 async def _part(ctx: Context, found: Connection) -> Reply:
     host = await ctx.store.communities.get(found.host_id)
     assert host is not None
-    await ctx.store.joining.disconnect(found.id)
+    await ctx.store.joining.disconnect(found.id, now=ctx.now)
     guest = await _guest(ctx, found)
     for each in (host, guest):
         await settle(ctx, each)

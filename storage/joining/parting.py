@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import (
 )
 
 from storage.among import among, chunks
+from storage.grants import MUTED
 from storage.insert import insert_new
 from storage.joining.connecting import Connecting
 from storage.joining.connections import Connection, people_of
@@ -39,6 +41,7 @@ from storage.tables import (
     spaces,
     totals,
 )
+from storage.values import Grant
 
 
 class Parting(Connecting):
@@ -46,21 +49,23 @@ class Parting(Connecting):
 
     __slots__ = ()
 
-    async def disconnect(self, id: int) -> Connection | None:
+    async def disconnect(self, id: int, *, now: datetime) -> Connection | None:
         """Give a guest back all that is its own; None: it is done. What was part of it stays part of it."""
         found = await self._one(connections.c.id == id)
         if found is None:
             return None
         host, guest = found.host_id, found.guest_id
         await self._lock(host, guest)
-        await self._part_those_it_joined(found)
         going = await self._going(found)
+        meanwhile = await self._given_meanwhile(found, going, now)
+        await self._part_those_it_joined(found)
         moved = await self._entries_back(found, going)
         await self._move_spaces(id, guest)
         going |= {account for _, account in moved} | await self._granted(found)
         own = await self._members_back(host, guest, going)
         await self._put_back(guest, moved, own)
         await self._grants_back(found, own)
+        await self._grants_along(guest, meanwhile, own, now)
         await self._roster_back(host, guest)
         staying = await self._leave(found, going)
         await self.connection.execute(delete(connections).where(connections.c.id == id))
@@ -203,6 +208,45 @@ class Parting(Connecting):
                 .where(which, grants.c.account_id == account)
                 .values(community_id=found.guest_id, member_id=own[account])
             )
+
+    async def _given_meanwhile(
+        self, found: Connection, going: set[int], now: datetime
+    ) -> list[tuple[int, Grant]]:
+        """What going people were given in the host, and hold in the guest from now on, too.
+
+        A mute; and what only took the place of a role that the guest had given them.
+        """
+        here = await self._members_by_account(found.host_id)
+        brought = await self._all_of(_brought(connected_grants.c.grant_id, found.id))
+        before = await self._all_of(_brought(connected_accounts.c.account_id, found.id))
+        ended = await self.connection.execute(
+            select(grants.c.account_id, grants.c.role).where(
+                grants.c.id.in_(_brought(connected_grants.c.grant_id, found.id)),
+                grants.c.until >= found.made_at,
+            )
+        )
+        replaced = {(account, role) for account, role in ended}
+        given = [each for each in await self.grants.all(found.host_id, now) if each.id not in brought]
+        return [
+            (account, grant)
+            for account in sorted(going & here.keys())
+            for grant in given
+            if grant.member_id == here[account]
+            and (
+                (grant.role == MUTED and (grant.at >= found.made_at or account not in before))
+                or ((account, grant.role) in replaced and grant.at >= found.made_at)
+            )
+        ]
+
+    async def _grants_along(
+        self, guest_id: int, given: list[tuple[int, Grant]], own: dict[int, int], now: datetime
+    ) -> None:
+        for account, grant in given:
+            held = {each.role for each in await self.grants.of(own[account], now)}
+            if grant.role not in held:
+                await self.grants.copy(
+                    replace(grant, community_id=guest_id, member_id=own[account], account_id=account)
+                )
 
     async def _roster_back(self, host_id: int, guest_id: int) -> None:
         origins = [guest_id, *await self.resting(guest_id)]

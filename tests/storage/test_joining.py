@@ -203,11 +203,11 @@ async def test_what_was_connected_parts_again_as_if_nothing_had_been(store):
     before = await everything(store)
 
     made = await store.joining.connect(host.community.id, guest.community.id, by=None, now=NOW)
-    await store.joining.disconnect(made.id)
+    await store.joining.disconnect(made.id, now=LATER)
 
     after = await everything(store)
     assert {name: (before[name] ^ after[name]) for name in before if before[name] != after[name]} == {}
-    assert await store.joining.disconnect(made.id) is None
+    assert await store.joining.disconnect(made.id, now=LATER) is None
 
 
 async def test_what_happened_meanwhile_goes_where_its_space_goes(store):
@@ -223,7 +223,7 @@ async def test_what_happened_meanwhile_goes_where_its_space_goes(store):
     await earns(store, host, eve, 400, space=None, key="m:1")
     await earns(store, host, people["Chidi"], 500, space=None, key="m:2")
 
-    await store.joining.disconnect(made.id)
+    await store.joining.disconnect(made.id, now=LATER)
 
     assert [await total(store, here, each) for each in people.values()] == [1, 300, 505, None, None]
     assert [await total(store, there, each) for each in people.values()] == [200, 30, 30, 30, 500]
@@ -239,7 +239,7 @@ async def test_whom_the_guest_knows_as_one_person_is_one_while_they_are_connecte
 
     made = await store.joining.connect(here, guest.community.id, by=None, now=NOW)
     assert await total(store, here, people["Bob"]) == await total(store, here, people["Dana"]) == 45
-    await store.joining.disconnect(made.id)
+    await store.joining.disconnect(made.id, now=LATER)
 
     assert (await total(store, here, people["Bob"]), await total(store, here, people["Dana"])) == (7, 8)
     assert await store.points.differences() == []
@@ -255,9 +255,9 @@ async def test_a_community_that_is_connected_takes_its_own_guests_along(store):
     assert await store.joining.resting(third.community.id) == [host.community.id, guest.community.id]
     assert (await store.joining.connection_of(guest.space.id)).id == second.id
 
-    await store.joining.disconnect(second.id)
+    await store.joining.disconnect(second.id, now=LATER)
     assert (await store.joining.connection_of(guest.space.id)).id == first.id
-    await store.joining.disconnect(first.id)
+    await store.joining.disconnect(first.id, now=LATER)
 
     assert await total(store, guest.community.id, people["Bob"]) == 30
     assert await store.points.differences() == []
@@ -268,7 +268,7 @@ async def test_who_parts_while_connected_stays_apart_in_the_guest(store):
     made = await store.joining.connect(host.community.id, guest.community.id, by=None, now=NOW)
     await store.joining.unlink(host.community.id, people["Dana"].id)
 
-    await store.joining.disconnect(made.id)
+    await store.joining.disconnect(made.id, now=LATER)
 
     bob, dana = [await store.people.member(guest.community.id, people[n].id) for n in ("Bob", "Dana")]
     assert bob != dana
