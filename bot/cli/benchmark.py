@@ -95,6 +95,21 @@ def import_(
     _report(asyncio.run(_said_plainly(figures())), as_json)
 
 
+@app.command()
+def recommend(
+    times: Annotated[int, typer.Option(min=100, help="How many members are served.")] = 1_000,
+    interactions: Annotated[int, typer.Option(min=20_000, help="So many are learned from.")] = 200_000,
+    as_json: AsJson = False,
+) -> None:
+    """One member's top ten among 1,000 and 10,000 courses, and what LightFM learns a second, on one core."""
+    from dataclasses import asdict
+
+    from bot.benchmark.recommend import measure_recommending
+
+    found = asdict(measure_recommending(times, interactions, _told))
+    _report({name: round(value, 3) for name, value in found.items()}, as_json)
+
+
 async def _said_plainly(work: Any) -> dict[str, float]:
     try:
         found: dict[str, float] = await work

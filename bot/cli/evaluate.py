@@ -12,6 +12,8 @@ import typer
 from bot.cli.options import AsJson, advance, give_up, report, tell
 
 if TYPE_CHECKING:
+    from recsys.suggestions.content import Text
+
     pass
 
 app = typer.Typer(help="Measure the models on files of your own.", no_args_is_help=True)
@@ -37,6 +39,7 @@ def recommend(
     out: Annotated[
         Path | None, typer.Option(help="Where the suggestions go: user, rank, item, score, reason.")
     ] = None,
+    new: Annotated[bool, typer.Option("--new", help="Write the ranking of new courses only.")] = False,
     seconds: Annotated[float, typer.Option(min=1, help="Processor time that training may take.")] = 300.0,
     megabytes: Annotated[float, typer.Option(min=1, help="Memory that one part may take.")] = 1_500.0,
     threads: Annotated[int, typer.Option(min=1, help="Threads of LightFM. With one, a seed is exact.")] = 1,
@@ -68,7 +71,7 @@ def recommend(
             told=told,
         )
     if out:
-        _write(out, found.rows())
+        _write(out, found.new_rows() if new else found.rows())
     for sentence in found.sentences:
         tell(sentence)
     if as_json:
@@ -91,12 +94,15 @@ def read_interactions(path: Path) -> Columns:
     return Columns([row["user"] for row in rows], [row["item"] for row in rows], times, kinds)
 
 
-def read_items(path: Path) -> dict[str, tuple[str, str, str]]:
+def read_items(path: Path) -> "dict[str, Text]":
     """Title, text and tags of each item; of an item that is there twice the first counts. Exits with a
     sentence."""
-    found: dict[str, tuple[str, str, str]] = {}
+    from recsys.suggestions.content import Text
+
+    found: dict[str, Text] = {}
     for row in _rows(path, ("item",)):
-        found.setdefault(row["item"], (row.get("title", ""), row.get("text", ""), row.get("tags", "")))
+        tags = tuple(filter(None, row.get("tags", "").split("|")))
+        found.setdefault(row["item"], Text(row.get("title", ""), row.get("text", ""), tags))
     return found
 
 

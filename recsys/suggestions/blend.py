@@ -9,10 +9,12 @@ import numpy as np
 
 from recsys.suggestions.evaluate import DEPTH, first, ndcg
 from recsys.suggestions.held_out import Targets
-from recsys.suggestions.interactions import Floats, Log, Recency, Sparse, histories
+from recsys.suggestions.interactions import Floats, Ints, Log, Recency, Sparse, histories
 
 POOL = 150
 """Weights are fitted on so many of each part's best, and the targets."""
+SIMPLE = ("popular", "path")
+CAUTION = 1.0
 STEPS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 
 
@@ -26,6 +28,14 @@ class Part(Protocol):
     def scores(self, history: Sparse) -> Floats:
         """Histories [members x courses] to scores [members x courses]."""
 
+    def one(self, items: Ints, weights: Floats) -> Floats:
+        """One member's history, as the courses and their weights, to scores [courses]."""
+
+    def pulls(self, items: Ints, weights: Floats, courses: Ints) -> Floats:
+        """What each course of the history adds to the scores of some [len(items) x len(courses)], against
+        what it adds to a course on average.
+        """
+
 
 def standardised(scores: Floats) -> Floats:
     """Each row with mean 0 and deviation 1, so that parts can be added; a row without differences is all
@@ -35,20 +45,18 @@ def standardised(scores: Floats) -> Floats:
     return np.asarray((scores - middle) / np.where(spread > 1e-12, spread, np.inf), np.float32)
 
 
-def part_scores(part: Part, log: Log, users: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
+def part_scores(part: Part, log: Log, users: Ints) -> Floats:
     """One part's standardised scores for these members' present histories."""
     return standardised(np.asarray(part.scores(histories(log, users, part.recency)), np.float32))
 
 
-def blended(
-    parts: Mapping[str, Part], weights: Mapping[str, float], log: Log, had: Sparse, users: np.ndarray
-) -> Floats:
-    """The weighted sum [members x courses]; what they had is -inf."""
+def blended(parts: Mapping[str, Part], weights: Mapping[str, float], log: Log, users: Ints) -> Floats:
+    """The weighted sum [members x courses]."""
     total = np.zeros((len(users), len(log.items)), np.float32)
     for name, weight in weights.items():
         if weight:
             total += np.float32(weight) * part_scores(parts[name], log, users)
-    return without(total, had[users])
+    return total
 
 
 def without(scores: Floats, had: Sparse) -> Floats:
@@ -60,38 +68,42 @@ def without(scores: Floats, had: Sparse) -> Floats:
 def fit_weights(
     parts: Mapping[str, Part], log: Log, targets: Targets, *, most: int = 4_000, k: int = 10
 ) -> tuple[dict[str, float], float]:
-    """Weights that put the held-out courses highest (NDCG at k), by coordinate search from the best
-    single part.
+    """Weights that put the held-out courses highest (NDCG at k), by coordinate search.
 
-    A part must earn its place: a change that gains less than a tenth of a standard error is not made.
-    Returns the weights, the first part's being 1, and the NDCG that they reach.
+    It starts from the better of the parts that know nothing of a member (SIMPLE), and takes a step only
+    if the mean gain, member by member, is larger than CAUTION of its standard errors: with few members
+    that keeps chance out, with many it asks for nothing. Returns the weights, the largest being 1, and
+    the NDCG that they reach.
     """
     names = list(parts)
     pooled, hit, wanted = _pool(list(parts.values()), log, targets, most)
 
-    def quality(weights: Sequence[float]) -> tuple[float, float]:
+    def quality(weights: Sequence[float]) -> Floats:
         total = np.tensordot(np.array(weights, np.float32), pooled, axes=1)
-        top = first(total, DEPTH)
-        found = ndcg(np.take_along_axis(hit, top, axis=1), wanted, k)
-        return float(found.mean()), float(found.std() / np.sqrt(max(len(found), 1)))
+        return ndcg(np.take_along_axis(hit, first(total, DEPTH), axis=1), wanted, k)
 
-    alone = [quality([float(name == each) for each in names])[0] for name in names]
-    lead = int(np.argmax(alone))
-    weights = [float(place == lead) for place in range(len(names))]
-    best, error = quality(weights)
-    changed = True
-    while changed:
-        changed = False
-        for place in range(len(names)):
-            if place == lead:
-                continue
-            for step in STEPS:
-                tried = [*weights]
-                tried[place] = step
-                now, _ = quality(tried)
-                if now > best + 0.1 * error:
-                    weights, best, changed = tried, now, True
-    return dict(zip(names, weights, strict=True)), best
+    def better(new: Floats, old: Floats, caution: float) -> bool:
+        gain = new - old
+        return bool(gain.mean() > caution * gain.std() / len(gain) ** 0.5)
+
+    alone = {name: quality([float(name == each) for each in names]) for name in names}
+    lead = max((name for name in names if name in SIMPLE), key=lambda name: alone[name].mean())
+    ahead = max(names, key=lambda name: alone[name].mean())
+    if better(alone[ahead], alone[lead], CAUTION):
+        lead = ahead
+    weights, best = [float(name == lead) for name in names], alone[lead]
+    for caution in (CAUTION, 0.5 * CAUTION):
+        changed = True
+        while changed:
+            changed = False
+            for place in range(len(names)):
+                tries = [[*weights[:place], step, *weights[place + 1 :]] for step in STEPS]
+                found = [quality(tried) if any(tried) else best for tried in tries]
+                top = int(np.argmax([one.mean() for one in found]))
+                if any(tries[top]) and better(found[top], best, caution):
+                    weights, best, changed = tries[top], found[top], True
+    largest = max(weights)
+    return {name: weight / largest for name, weight in zip(names, weights, strict=True)}, float(best.mean())
 
 
 def _pool(parts: Sequence[Part], log: Log, targets: Targets, most: int) -> tuple[Floats, Floats, Floats]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import lapack
 
-from recsys.suggestions.interactions import Floats, Log, Recency, Sparse
+from recsys.suggestions.interactions import Floats, Ints, Log, Recency, Sparse
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,17 @@ class Ease:
     def scores(self, history: Sparse) -> Floats:
         """[members x courses]."""
         return np.asarray(history @ self.weights, np.float32)
+
+    def one(self, items: Ints, weights: Floats) -> Floats:
+        """[courses]."""
+        return weights @ self.weights[items]
+
+    def pulls(self, items: Ints, weights: Floats, courses: Ints) -> Floats:
+        """[len(items) x len(courses)]."""
+        rows = self.weights[items]
+        return np.asarray(
+            weights[:, None] * (rows[:, courses] - rows.mean(axis=1, keepdims=True)), np.float32
+        )
 
 
 def memory_needed(courses: int) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from recsys.suggestions import ease, lightfm_model, order, popular
-from recsys.suggestions.blend import Part, fit_weights
+from recsys.suggestions.blend import SIMPLE, Part, fit_weights
 from recsys.suggestions.evaluate import evaluate
 from recsys.suggestions.held_out import Targets, hold_out
 from recsys.suggestions.interactions import Log, Recency
@@ -26,7 +28,7 @@ EASE_LOOKS = (Recency(0.7, 50), Recency(0.85, 50), Recency(0.95, 100), WHOLE)
 LIGHTFM_LOOKS = (Recency(0.8, 16, unit=True), Recency(0.6, 12, unit=True))
 RATES = (0.05, 0.02)
 FEWEST = 20
-"""With fewer held-out members nothing can be chosen: parts keep their defaults and equal weights."""
+"""With fewer held-out members nothing can be chosen: the catalogue's own order serves."""
 SHARES = {"popular": 0.05, "order": 0.15, "ease": 0.3, "lightfm": 0.75}
 """Of the budget, what has been spent at most when a part's search ends."""
 
@@ -40,18 +42,25 @@ class Budget:
     threads: int = 1
 
 
-def fit(log: Log, budget: Budget = Budget(), *, seed: int = 0, told: Told | None = None) -> Model:
+def fit(
+    log: Log,
+    budget: Budget = Budget(),
+    *,
+    path: Sequence[str] = (),
+    seed: int = 0,
+    told: Told | None = None,
+) -> Model:
     """Choose on held-out data, then train on everything. The same rows and seed give the same model, as
-    long as the time budget is not reached.
+    long as the time budget is not reached. path: the catalogue's own order, if it has one.
     """
-    return _Training(log, budget, seed, told or (lambda _share, _sentence: None)).run()
+    return _Training(log, budget, path, seed, told or (lambda _share, _sentence: None)).run()
 
 
 class _Training:
     """The state of one training: what was held out, what was spent, what was found."""
 
-    def __init__(self, log: Log, budget: Budget, seed: int, told: Told) -> None:
-        self.log, self.budget, self.seed, self.told = log, budget, seed, told
+    def __init__(self, log: Log, budget: Budget, path: Sequence[str], seed: int, told: Told) -> None:
+        self.log, self.budget, self.path, self.seed, self.told = log, budget, path, seed, told
         self.begun = time.process_time()
         self.train, self.held = hold_out(log, seed)
         self.enough = len(self.held) >= FEWEST
@@ -62,7 +71,9 @@ class _Training:
         self.final: dict[str, Callable[[], Part]] = {}
 
     def run(self) -> Model:
-        steps = (self._popular, self._order, self._ease, self._lightfm)
+        steps = [self._popular, self._path]
+        if self.enough:
+            steps += [self._order, self._ease, self._lightfm]
         for place, step in enumerate(steps):
             name = step.__name__.strip("_")
             self.told(place / (len(steps) + 2), f"Choosing: {name}")
@@ -74,7 +85,7 @@ class _Training:
         parts: dict[str, Part] = {}
         with self._timed("final"):
             for name, make in self.final.items():
-                if weights[name] or name == "popular":
+                if weights[name] or name in SIMPLE:
                     self.told((len(steps) + 1) / (len(steps) + 2), f"Training on everything: {name}")
                     parts[name] = make()
         quality = {name: self._score(part) for name, part in self.trial.items()} if self.enough else {}
@@ -100,14 +111,22 @@ class _Training:
         self.trial["popular"] = popular.fit_popular(self.train, best)
         self.final["popular"] = lambda: popular.fit_popular(self.log, best)
 
+    def _path(self) -> None:
+        if self.path:
+            place = self.log.items.indices(self.path)
+            far = np.full(len(self.log.items), len(place))
+            far[place] = np.arange(len(place))
+            part = popular.Path(far)
+            self.trial["path"], self.final["path"] = part, lambda: part
+
     def _order(self) -> None:
         if self.log.time is None:
             self.skipped.append("The order of courses is not used: the rows have no times.")
             return
         best = order.OrderSettings()
         pairs = order.count_pairs(self.train, best.window, best.decay)
-        reached = self._score(order.weigh(pairs, best)) if self.enough else 0.0
-        improving = self.enough
+        reached = self._score(order.weigh(pairs, best))
+        improving = True
         while improving and not self._over("order"):
             improving = False
             for tried in order.neighbours(best):
@@ -134,7 +153,7 @@ class _Training:
         looks = EASE_LOOKS if self.log.time is not None else (WHOLE,)
         gram = ease.gram_of(self.train)
         best, reached = ease.solve(gram, *EASE_FIRST[0], looks[0]), -1.0
-        for penalty, dropout in EASE_FIRST if self.enough else ():
+        for penalty, dropout in EASE_FIRST:
             solved = ease.solve(gram, penalty, dropout, looks[0])
             for look in looks:
                 tried = replace(solved, recency=look)
@@ -170,8 +189,7 @@ class _Training:
             found = lightfm_model.fit_history(
                 self.train,
                 settings,
-                self._score if self.enough else None,
-                epochs=None if self.enough else 10,
+                self._score,
                 seconds=share * 0.4,
             )
             if best is None or found.quality > best[1].quality:
@@ -192,10 +210,11 @@ class _Training:
     def _weights(self) -> tuple[dict[str, float], float]:
         if not self.enough:
             self.skipped.append(
-                f"Weights are not fitted: only {len(self.held)} members have a later course to be held out,"
-                f" {FEWEST} are needed."
+                f"Nothing could be learned: only {len(self.held)} members have a later course to be held out,"
+                f" {FEWEST} are needed. The catalogue's own order serves, or else popularity."
             )
-            return dict.fromkeys(self.trial, 1.0), 0.0
+            serves = "path" if self.path else "popular"
+            return {name: float(name == serves) for name in self.trial}, 0.0
         return fit_weights(self.trial, self.train, self.held)
 
     def _score(self, part: Part, most: int = 2_000) -> float:

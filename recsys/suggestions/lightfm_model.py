@@ -43,7 +43,8 @@ class LightFMSettings:
 class Factors:
     """What was learned, as arrays. score(history h, course j) = (h @ past) @ course[j] + bias[j].
 
-    past, course: [courses x dimensions]; bias: [courses].
+    past, course: [courses x dimensions], the latter with mean nought, which changes no ranking; bias:
+    [courses].
     """
 
     past: Floats
@@ -54,6 +55,14 @@ class Factors:
     def scores(self, history: Sparse) -> Floats:
         """[members x courses]."""
         return np.asarray((history @ self.past) @ self.course.T + self.bias, np.float32)
+
+    def one(self, items: Ints, weights: Floats) -> Floats:
+        """[courses]."""
+        return self.course @ (weights @ self.past[items]) + self.bias
+
+    def pulls(self, items: Ints, weights: Floats, courses: Ints) -> Floats:
+        """[len(items) x len(courses)]."""
+        return np.asarray(weights[:, None] * (self.past[items] @ self.course[courses].T), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +146,8 @@ def fit_plain(log: Log, *, seed: int = 0, **settings: Any) -> tuple[Floats, Floa
 
 def factors_of(model: Any, recency: Recency) -> Factors:
     """A copy of the model's arrays."""
-    return Factors(
-        model.user_embeddings.copy(), model.item_embeddings.copy(), model.item_biases.copy(), recency
-    )
+    course = model.item_embeddings - model.item_embeddings.mean(axis=0)
+    return Factors(model.user_embeddings.copy(), course, model.item_biases.copy(), recency)
 
 
 def _model(settings: LightFMSettings) -> Any:

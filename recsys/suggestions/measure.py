@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from recsys.suggestions.blend import blended
+from recsys.suggestions.content import NewCourses, Text, fit_new, vectors_of
 from recsys.suggestions.evaluate import BATCH, DEPTH, Figures, evaluate, first
 from recsys.suggestions.fit import Budget, Told, fit
 from recsys.suggestions.held_out import Targets
-from recsys.suggestions.interactions import Log
+from recsys.suggestions.interactions import Floats, Ints, Log, histories
 from recsys.suggestions.model import Model, Ranker, ranker_of
 from recsys.suggestions.peers import peers
+from recsys.suggestions.serve import reasons, score_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Measured:
 
     log: Log
     model: Model
+    new: NewCourses | None
+    catalogue: Mapping[str, Text]
     targets: Targets
     figures: dict[str, dict[str, float]]
     sentences: tuple[str, ...]
@@ -48,20 +53,43 @@ class Measured:
 
     def rows(self) -> Iterator[tuple[str, int, str, float, str]]:
         """User, rank, item, score, reason: the first twenty of each member of the test."""
-        ranker, names = self.model.ranker(self.log), self.log.items.names
+        had, names, popular = self.log.had(), self.log.items.names, "popular"
+        for user in self.targets.user:
+            mine = slice(self.log.start[user], self.log.start[user + 1])
+            items, weights = self.log.item[mine], self.log.weight[mine]
+            scores, worth = score_one(self.model, items, weights)
+            scores[had[user].indices] = -np.inf
+            top = first(scores[None, :], DEPTH)[0]
+            top = top[np.isfinite(scores[top])]
+            why = reasons(self.model, items, weights, worth, scores, top)
+            for rank, (item, (own, _)) in enumerate(zip(top.tolist(), why, strict=True), 1):
+                reason = popular if own is None else f"because of {self.title(own)}"
+                yield self.log.users.names[user], rank, names[item], round(float(scores[item]), 5), reason
+
+    def new_rows(self) -> Iterator[tuple[str, int, str, float, str]]:
+        """The same with the courses that nobody had yet, by what they are about."""
+        if self.new is None:
+            return
+        names = self.log.items.names
+        ranker = new_ranker(self.new, self.model, self.log)
         for begin in range(0, len(self.targets), BATCH):
             users = self.targets.user[begin : begin + BATCH]
             scores = ranker(users)
             for user, row, top in zip(users, scores, first(scores, DEPTH), strict=True):
                 for rank, item in enumerate(top[np.isfinite(row[top])].tolist(), 1):
-                    yield self.log.users.names[user], rank, names[item], round(float(row[item]), 5), ""
+                    yield self.log.users.names[user], rank, names[item], round(float(row[item]), 5), "new"
+
+    def title(self, item: int) -> str:
+        """What a course is called; its id, if nothing else is known."""
+        name = self.log.items.names[item]
+        return self.catalogue[name].title if name in self.catalogue and self.catalogue[name].title else name
 
 
 def measure(
     log: Log,
     users: Sequence[str],
     items: Sequence[str],
-    catalogue: Mapping[str, tuple[str, str, str]],
+    catalogue: Mapping[str, Text],
     budget: Budget,
     *,
     seed: int = 0,
@@ -71,7 +99,9 @@ def measure(
     say = told or (lambda _share, _sentence: None)
     log, targets, unknown = with_targets(log, users, items)
     begun = time.process_time()
-    model = fit(log, budget, seed=seed, told=lambda share, sentence: say(share * 0.6, sentence))
+    model = fit(
+        log, budget, path=tuple(catalogue), seed=seed, told=lambda share, sentence: say(share * 0.6, sentence)
+    )
     trained = time.process_time() - begun
     figures = {"blend": _timed(model.ranker(log), targets, log, trained)}
     for name, part in model.parts.items():
@@ -82,7 +112,15 @@ def measure(
         begun = time.process_time()
         ranker = train()
         figures[name] = _timed(ranker, targets, log, time.process_time() - begun)
-    return Measured(log, model, targets, figures, (*model.skipped, *missing, *unknown))
+    new = None
+    if catalogue and (log.counts() == 0).any():
+        say(0.99, "Ranking the new courses")
+        texts = [catalogue.get(name, Text("")) for name in log.items.names]
+        new = fit_new(vectors_of(texts), log.counts())
+        among = _only(targets, new)
+        if len(among):
+            figures["new courses, among new"] = _timed(new_ranker(new, model, log), among, log, 0.0)
+    return Measured(log, model, new, catalogue, targets, figures, (*model.skipped, *missing, *unknown))
 
 
 def with_targets(log: Log, users: Sequence[str], items: Sequence[str]) -> tuple[Log, Targets, list[str]]:
@@ -108,6 +146,27 @@ def with_targets(log: Log, users: Sequence[str], items: Sequence[str]) -> tuple[
     )
     wanted.data[:] = 1.0
     return log, Targets(user, wanted), sentences
+
+
+def new_ranker(new: NewCourses, model: Model, log: Log) -> Ranker:
+    """Members to scores of the new courses; -inf for all others."""
+
+    def ranked(users: Ints) -> Floats:
+        warm = blended(model.parts, model.weights, log, users)
+        scores = np.full(warm.shape, -np.inf, np.float32)
+        scores[:, new.new] = new.scores(histories(log, users, new.recency), warm)
+        return scores
+
+    return ranked
+
+
+def _only(targets: Targets, new: NewCourses) -> Targets:
+    """What of the targets is new."""
+    items = targets.items.tocsc()[:, new.new]
+    kept = np.flatnonzero(np.asarray(items.sum(axis=1)).ravel())
+    wide = sparse.lil_matrix((len(kept), targets.items.shape[1]), dtype=np.float32)
+    wide[:, new.new] = items.tocsr()[kept]
+    return Targets(targets.user[kept], wide.tocsr())
 
 
 def _timed(ranker: Ranker, targets: Targets, log: Log, trained: float) -> dict[str, float]:

@@ -33,7 +33,7 @@ class Model:
     def ranker(self, log: Log) -> Ranker:
         """Members to blended scores; what they had is -inf. `log` has the same courses."""
         had = log.had()
-        return lambda users: blended(self.parts, self.weights, log, had, users)
+        return lambda users: without(blended(self.parts, self.weights, log, users), had[users])
 
 
 def ranker_of(part: Part, log: Log) -> Ranker:

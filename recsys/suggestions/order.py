@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from recsys.suggestions.interactions import Floats, Log, Recency, Sparse
+from recsys.suggestions.interactions import Floats, Ints, Log, Recency, Sparse
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,24 @@ class Order:
     def scores(self, history: Sparse) -> Floats:
         """[members x courses]."""
         return np.asarray((history @ self.follows).toarray(), np.float32)
+
+    def one(self, items: Ints, weights: Floats) -> Floats:
+        """[courses]."""
+        start, follows = self.follows.indptr, self.follows
+        rows = [slice(start[item], start[item + 1]) for item in items]
+        if not rows:
+            return np.zeros(follows.shape[1], np.float32)
+        place = np.concatenate([follows.indices[row] for row in rows])
+        value = np.concatenate(
+            [follows.data[row] * weight for row, weight in zip(rows, weights, strict=True)]
+        )
+        return np.bincount(place, value, follows.shape[1]).astype(np.float32)
+
+    def pulls(self, items: Ints, weights: Floats, courses: Ints) -> Floats:
+        """[len(items) x len(courses)]."""
+        rows = self.follows[items]
+        average = np.asarray(rows.sum(axis=1)) / self.follows.shape[1]
+        return np.asarray(weights[:, None] * (rows[:, courses].toarray() - average), np.float32)
 
 
 def count_pairs(log: Log, window: int, decay: float) -> Sparse:

@@ -28,6 +28,14 @@ class Popular:
         """[members x courses], the same row for each."""
         return np.broadcast_to(self.score, (history.shape[0], len(self.score)))
 
+    def one(self, items: Ints, weights: Floats) -> Floats:
+        """[courses]."""
+        return self.score
+
+    def pulls(self, items: Ints, weights: Floats, courses: Ints) -> Floats:
+        """Nought [len(items) x len(courses)]: no course of the history is the reason."""
+        return np.zeros((len(items), len(courses)), np.float32)
+
 
 def fit_popular(log: Log, half_life: float | None = None) -> Popular:
     """Count owners, each half as much for every `half_life` that has gone by since."""
@@ -41,14 +49,34 @@ def fit_popular(log: Log, half_life: float | None = None) -> Popular:
     return Popular(np.log1p(np.bincount(item, weight, len(log.items))).astype(np.float32), half_life)
 
 
-def next_on_the_path(path: Ints, had: Ints) -> Ints:
-    """The catalogue's own order without what the member had: first what follows the furthest of their
-    courses.
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The catalogue's own order: first what follows the furthest of a member's courses, then from the
+    beginning.
 
-    path: courses in the order of the catalogue; returns courses, best first.
+    place: of each course in the catalogue, from 0 [courses].
     """
-    have = set(had.tolist())
-    places = [place for place, course in enumerate(path.tolist()) if course in have]
-    after = places[-1] + 1 if places else 0
-    turned = [*path[after:].tolist(), *path[:after].tolist()]
-    return np.array([course for course in turned if course not in have], np.int64)
+
+    place: Ints
+
+    @property
+    def recency(self) -> Recency:
+        """Everything counts, and alike."""
+        return Recency(1.0, 1_000_000)
+
+    def scores(self, history: Sparse) -> Floats:
+        """[members x courses]."""
+        furthest = np.full(history.shape[0], -1)
+        rows = np.repeat(np.arange(history.shape[0]), np.diff(history.indptr))
+        np.maximum.at(furthest, rows, self.place[history.indices])
+        after = self.place[None, :] - furthest[:, None] - 1
+        return np.asarray(-(after % max(len(self.place), 1)), np.float32)
+
+    def one(self, items: Ints, weights: Floats) -> Floats:
+        """[courses]."""
+        after = self.place - self.place[items].max(initial=-1) - 1
+        return np.asarray(-(after % max(len(self.place), 1)), np.float32)
+
+    def pulls(self, items: Ints, weights: Floats, courses: Ints) -> Floats:
+        """Nought [len(items) x len(courses)]: no course of the history is the reason."""
+        return np.zeros((len(items), len(courses)), np.float32)

@@ -1,0 +1,133 @@
+"""A model as a file: arrays and plain values, no code in it, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path as File
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from recsys.suggestions.blend import Part
+from recsys.suggestions.ease import Ease
+from recsys.suggestions.interactions import Recency
+from recsys.suggestions.lightfm_model import Factors
+from recsys.suggestions.model import Model
+from recsys.suggestions.order import Order, OrderSettings
+from recsys.suggestions.popular import Path, Popular
+
+FORMAT = 1
+
+
+class SavedError(ValueError):
+    """A file that cannot be read as a model; its text is one sentence for a person."""
+
+
+def save(model: Model, file: File, version: str) -> None:
+    """Write it beside, then put it in its place, so that a reader meets the old one or the new one."""
+    about: dict[str, Any] = {
+        "format": FORMAT,
+        "version": version,
+        "weights": dict(model.weights),
+        "quality": dict(model.quality),
+        "settings": dict(model.settings),
+        "skipped": list(model.skipped),
+        "seconds": dict(model.seconds),
+        "rows": model.rows,
+        "span": model.span,
+        "courses": list(model.courses),
+        "parts": {},
+    }
+    arrays: dict[str, Any] = {}
+    for name, part in model.parts.items():
+        about["parts"][name], found = _packed(part)
+        arrays |= {f"{name}.{key}": value for key, value in found.items()}
+    words = np.frombuffer(json.dumps(about, ensure_ascii=False).encode(), np.uint8)
+    beside = file.with_name(f"{file.name}.{os.getpid()}.new")
+    try:
+        with beside.open("wb") as out:
+            np.savez(out, about=words, **arrays)
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def load(file: File) -> tuple[Model, str]:
+    """The model and its version. Raises SavedError."""
+    try:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as found:
+            arrays = {name: found[name] for name in found.files}
+        about = json.loads(arrays.pop("about").tobytes())
+        if about["format"] != FORMAT:
+            raise SavedError(f"{file.name} is a model of another version of Homeroom. Train a new one.")
+        parts = {name: _unpacked(kind, name, arrays) for name, kind in about["parts"].items()}
+        span = about["span"]
+        return Model(
+            tuple(about["courses"]),
+            parts,
+            about["weights"],
+            about["quality"],
+            about["settings"],
+            tuple(about["skipped"]),
+            about["seconds"],
+            about["rows"],
+            None if span is None else (span[0], span[1]),
+        ), str(about["version"])
+    except SavedError:
+        raise
+    except FileNotFoundError:
+        raise SavedError(f"There is no model at {file.name}.") from None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
+        raise SavedError(f"{file.name} is cut short or no model. Train a new one.") from None
+
+
+def _packed(part: Part) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A part's kind and plain values, and its arrays."""
+    match part:
+        case Factors():
+            return {"kind": "factors", "recency": asdict(part.recency)}, {
+                "past": part.past,
+                "course": part.course,
+                "bias": part.bias,
+            }
+        case Order():
+            rows = part.follows
+            arrays = {"data": rows.data, "indices": rows.indices, "indptr": rows.indptr}
+            return {"kind": "order", "settings": asdict(part.settings)}, arrays
+        case Ease():
+            kind: dict[str, Any] = {"kind": "ease", "penalty": part.penalty, "dropout": part.dropout}
+            return kind | {"recency": asdict(part.recency)}, {"weights": part.weights}
+        case Popular():
+            return {"kind": "popular", "half_life": part.half_life}, {"score": part.score}
+        case Path():
+            return {"kind": "path"}, {"place": part.place}
+    raise TypeError(f"{type(part).__name__} is no part that can be saved.")
+
+
+def _unpacked(about: Mapping[str, Any], name: str, arrays: Mapping[str, Any]) -> Part:
+    def array(key: str) -> Any:
+        return arrays[f"{name}.{key}"]
+
+    match about["kind"]:
+        case "factors":
+            return Factors(array("past"), array("course"), array("bias"), Recency(**about["recency"]))
+        case "order":
+            size = len(array("indptr")) - 1
+            rows = (array("data"), array("indices"), array("indptr"))
+            return Order(sparse.csr_matrix(rows, shape=(size, size)), OrderSettings(**about["settings"]))
+        case "ease":
+            recency = Recency(**about["recency"])
+            return Ease(array("weights"), about["penalty"], about["dropout"], recency)
+        case "popular":
+            return Popular(array("score"), about["half_life"])
+        case "path":
+            return Path(array("place"))
+    raise SavedError(f"The model has a part of an unknown kind: {about['kind']}.")
