@@ -45,11 +45,11 @@ from handlers.base import (
     CommandSpec,
     Context,
     History,
-    Rehearsal,
     Invitations,
     Outcome,
     Place,
     Pressed,
+    Rehearsal,
     Remove,
     Reply,
     Role,
@@ -93,8 +93,8 @@ class Commands:
         version: str = "",
         on_parcels: Callable[[], None] = lambda: None,
         history: History | None = None,
-        rehearsal: Rehearsal | None = None,
         invitations: Invitations | None = None,
+        rehearsal: Rehearsal | None = None,
         condition: ConditionDesk | None = None,
     ) -> None:
         self._database = database
@@ -104,8 +104,8 @@ class Commands:
         self._version = version
         self._on_parcels = on_parcels
         self._history = history
-        self._rehearsal = rehearsal
         self._invitations = invitations
+        self._rehearsal = rehearsal
         self._condition = condition
         self.seconds = Meter(COMMAND_SECONDS)
         """From the moment a command is its community's next to the end of its answer."""
@@ -164,6 +164,10 @@ class Commands:
     async def finish(self, within: float) -> None:
         """Let what runs end, for so many seconds."""
         await self._tasks.finish(within)
+
+    async def idle(self) -> None:
+        """Return when nothing waits and everything is answered."""
+        await self._tasks.idle()
 
     # One command
 
@@ -254,6 +258,7 @@ class Commands:
     ) -> Outcome:
         """The handler in a transaction of its own. A UserError takes back what it wrote.
 
+        What was granted is read again here: it may have been revoked while the platform was asked.
         What was finished meanwhile (by another process, by a start that found it, too) is not done again.
         """
         async with self._database.write() as store:
@@ -304,8 +309,8 @@ class Commands:
             defaults=self._house.book.defaults,
             event=event,
             history=self._history,
-            rehearsal=self._rehearsal,
             invitations=self._invitations,
+            rehearsal=self._rehearsal,
             condition=self._condition,
         )
 
@@ -350,7 +355,7 @@ class Commands:
     # While an option is typed
 
     async def suggest(self, command: Command, option: str, typed: str) -> list[tuple[str, str]]:
-        """(value, label) pairs for an option; reads only."""
+        """(value, label) pairs for an option, to whom the command is for; reads only."""
         spec, _ = self._spec_of(command)
         param = next((p for p in spec.params if p.name == option), None) if spec else None
         if spec is None or param is None or param.suggest is None:

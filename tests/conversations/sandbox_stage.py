@@ -144,7 +144,7 @@ class SandboxStage(Stage):
                 due = await store.outbox.due(self.now, 1, self.platform, set())
                 sending = (await store.outbox.counts()).get("sending")
             if not waiting and not due and not sending:
-                return
+                return await self.answered()
             await asyncio.sleep(0.005)
 
     def public(self) -> list[Seen]:

@@ -203,6 +203,11 @@ class Stage(ABC):
     async def forge(self, who: Any, data: str) -> Seen:
         """Press a button of one's own making."""
 
+    async def answered(self) -> None:
+        """Until the last command is answered, and what its answer leaves to do is noted."""
+        if self.app is not None:
+            await self.app.commands.idle()
+
     @abstractmethod
     async def settle(self) -> None:
         """Until everything that happened is committed and everything due is delivered."""

@@ -118,6 +118,7 @@ async def test_an_answer_that_cannot_be_private_is_removed_after_a_minute(telegr
     assert not rank.private
     assert rank.labels[-1] == "Open private chat"
     assert [seen.text for seen in telegram.public()][-1] == rank.text
+    await telegram.settle()
     telegram.later(seconds=61)
     telegram.app.outbox.wake()
     await telegram.settle()
