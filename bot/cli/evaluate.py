@@ -4,7 +4,10 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
+from math import isfinite, nan
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +15,7 @@ import typer
 from bot.cli.options import AsJson, advance, give_up, report, tell
 
 if TYPE_CHECKING:
+    from recsys.ratings import Ratings, Reals
     from recsys.suggestions.content import Text
 
     pass
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Measure the models on files of your own.", no_args_is_help=True)
 
 SHOWN = ("hr_5", "hr_10", "recall_20", "ndcg_3", "ndcg_5", "ndcg_10", "ndcg_20", "mrr", "coverage", "novelty")
+
+FEWEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ def recommend(
         Path | None, typer.Option(help="Where the suggestions go: user, rank, item, score, reason.")
     ] = None,
     new: Annotated[bool, typer.Option("--new", help="Write the ranking of new courses only.")] = False,
-    seconds: Annotated[float, typer.Option(min=1, help="Processor time that training may take.")] = 300.0,
+    seconds: Annotated[float, typer.Option(min=1, help="Processor time that training may take.")] = 600.0,
     megabytes: Annotated[float, typer.Option(min=1, help="Memory that one part may take.")] = 1_500.0,
     threads: Annotated[int, typer.Option(min=1, help="Threads of LightFM. With one, a seed is exact.")] = 1,
     seed: Annotated[int, typer.Option(help="Of all that is drawn at random.")] = 0,
@@ -79,6 +85,73 @@ def recommend(
         return
     _table(found.figures)
     report(found.about(), as_json)
+
+
+@app.command()
+def ratings(
+    file: Annotated[Path, typer.Argument(help="CSV: user, item, rating.")],
+    splits: Annotated[int, typer.Option(min=1, help="So many random splits.")] = 3,
+    seed: Annotated[int, typer.Option(help="Of the first split.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Foresee a random fifth of the ratings from the rest; the root mean square error of each part and
+    the blend."""
+    import numpy as np
+
+    from recsys.ratings import Ratings, foresee, rmse
+
+    rows = _rows(file, ("user", "item", "rating"))
+    if len(rows) < FEWEST:
+        give_up(f"{file} has {len(rows)} ratings; {FEWEST} are the fewest that say anything.")
+    stars = np.array([_stars(row["rating"], file, line) for line, row in enumerate(rows, 2)])
+    users, user = np.unique([row["user"] for row in rows], return_inverse=True)
+    items, item = np.unique([row["item"] for row in rows], return_inverse=True)
+    whole = Ratings(user, item, stars, len(users), len(items))
+    found: dict[str, list[float]] = {}
+    begun = process_time()
+    for each in range(seed, seed + splits):
+        order = np.random.default_rng(each).permutation(len(stars))
+        test, train = whole.taken(order[: len(order) // 5]), whole.taken(order[len(order) // 5 :])
+        tell(f"Split {each - seed + 1} of {splits}")
+        got = foresee(train, test, each)
+        for name in ("blend", "factors", "neighbours", "biases"):
+            found.setdefault(f"rmse_{name}", []).append(rmse(test.stars, getattr(got, name)))
+        for name, estimates in _surprise(train, test).items():
+            found.setdefault(f"rmse_{name}", []).append(rmse(test.stars, estimates))
+    if "rmse_knn_baseline" not in found:
+        tell("scikit-surprise is not beside: it needs the extra `peers` (pip install 'homeroom[peers]').")
+    figures = {name: round(float(np.mean(values)), 4) for name, values in found.items()}
+    spread = {f"{name}_each": [round(value, 4) for value in values] for name, values in found.items()}
+    seconds = round(process_time() - begun, 1)
+    report({**figures, "ratings": len(rows), "splits": splits, "seconds": seconds, **spread}, as_json)
+
+
+def _surprise(train: "Ratings", test: "Ratings") -> "dict[str, Reals]":
+    """The same by scikit-surprise, where it is installed: its best neighbourhood and its factors as they
+    come."""
+    if find_spec("surprise") is None:
+        return {}
+    import numpy as np
+    from surprise import SVD, Dataset, KNNBaseline, Reader
+
+    options = {"name": "pearson_baseline", "user_based": False}
+    rows = list(zip(train.user.tolist(), train.item.tolist(), train.stars.tolist(), strict=True))
+    reader = Reader(rating_scale=(float(train.stars.min()), float(train.stars.max())))
+    known = Dataset(reader)
+    made = known.construct_trainset([(*row, None) for row in rows])
+    wanted = list(zip(test.user.tolist(), test.item.tolist(), test.stars.tolist(), strict=True))
+    peers = {"knn_baseline": KNNBaseline(sim_options=options, verbose=False), "svd": SVD(random_state=0)}
+    return {name: np.array([one.est for one in peer.fit(made).test(wanted)]) for name, peer in peers.items()}
+
+
+def _stars(text: str, path: Path, line: int) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = nan
+    if not isfinite(found):
+        give_up(f"{path}, line {line}: {text!r} is no rating. Write a number.")
+    return found
 
 
 def read_interactions(path: Path) -> Columns:

@@ -11,11 +11,14 @@ import numpy as np
 from scipy import sparse
 
 from recsys.suggestions.blend import standardised
-from recsys.suggestions.interactions import Floats, Ints, Recency, Sparse
+from recsys.suggestions.interactions import Floats, Ints, Log, Recency, Sparse
 
 LOOK = Recency(0.9, 30)
 NEIGHBOURS = 30
 """A new course borrows the scores of so many courses that are about the same."""
+DIMENSIONS = 128
+"""Words are brought down to so many directions before anything is learned from them."""
+PENALTY = 10.0
 _WORD = re.compile(r"[a-z0-9à-ÿ]{2,}|[一-鿿]+")
 
 
@@ -55,13 +58,15 @@ def vectors_of(texts: Sequence[Text]) -> Sparse:
 class NewCourses:
     """Ranks courses without interactions, by no identity of theirs.
 
-    new: their indices [new]; like: how much each is like each known course, sparse [new x courses], its
-    nearest only; close: the same for all known courses [new x courses].
+    new: their indices [new]; close: how much each is about the same as each known course [new x courses];
+    like: the same of its nearest only, a row's sum being 1, sparse; learned: how often it can be expected
+    to be taken together with each known course, going by what it is about [new x courses].
     """
 
     new: Ints
-    like: Sparse
     close: Floats
+    like: Sparse
+    learned: Floats
 
     @property
     def recency(self) -> Recency:
@@ -69,21 +74,24 @@ class NewCourses:
         return LOOK
 
     def scores(self, history: Sparse, warm: Floats) -> Floats:
-        """How well each new course suits [members x new]: what the member had that is about the same, and
-        how the blend ranks what is about the same. warm: the blend's finite scores [members x courses].
+        """How well each new course suits [members x new]: it is about the same as what the member had, as
+        what the blend puts high, and of a kind with what is taken together with it. warm: the blend's
+        scores, all finite [members x courses].
         """
         borrowed = np.asarray((self.like @ warm.T).T, np.float32)
         close = np.asarray(history @ self.close.T, np.float32)
-        return standardised(borrowed) + standardised(close)
+        learned = np.asarray(history @ self.learned.T, np.float32)
+        return standardised(borrowed) + standardised(close) + standardised(learned)
 
     def pulls(self, items: Ints, weights: Floats, new: int) -> Floats:
-        """How much each course of a history speaks for a new one, by its place in `new` [len(items)]."""
+        """How much each course of a history is like a new one, by its place in `new` [len(items)]."""
         return np.asarray(weights * self.close[new, items], np.float32)
 
 
-def fit_new(vectors: Sparse | Floats, counts: Ints, fewest: int = 1) -> NewCourses:
+def fit_new(vectors: Sparse | Floats, log: Log, fewest: int = 1) -> NewCourses:
     """The lane of courses that fewer than `fewest` members own. vectors: of length 1 [courses x anything]."""
-    new = np.flatnonzero(counts < fewest)
+    counts = log.counts()
+    new, known = np.flatnonzero(counts < fewest), np.flatnonzero(counts >= fewest)
     product: Any = vectors[new] @ vectors.T
     close = np.asarray(product.toarray() if sparse.issparse(product) else product, np.float32)
     close[:, new] = 0.0
@@ -93,4 +101,33 @@ def fit_new(vectors: Sparse | Floats, counts: Ints, fewest: int = 1) -> NewCours
         nearest = np.argpartition(-close, depth - 1, axis=1)[:, :depth]
         np.put_along_axis(kept, nearest, np.take_along_axis(close, nearest, axis=1), axis=1)
     kept /= np.maximum(kept.sum(axis=1, keepdims=True), 1e-9)
-    return NewCourses(new, sparse.csr_matrix(kept), close)
+    return NewCourses(new, close, sparse.csr_matrix(kept), _learned(vectors, log, new, known))
+
+
+def _learned(vectors: Sparse | Floats, log: Log, new: Ints, known: Ints) -> Floats:
+    """Ridge regression, from what known courses are about to the cosines of who takes them."""
+    found = np.zeros((len(new), len(log.items)), np.float32)
+    if not len(new) or len(known) < 2:
+        return found
+    about = _short(vectors)
+    x = log.matrix()[:, known]
+    x = x @ sparse.diags(1 / np.sqrt(np.maximum(np.asarray(x.multiply(x).sum(axis=0)).ravel(), 1e-9)))
+    mine = about[known]
+    taken = np.asarray(x.T @ (x @ mine)).T  # what they are about, times their cosines [dimensions x known]
+    map_ = np.linalg.solve(mine.T @ mine + PENALTY * np.eye(mine.shape[1]), taken)
+    found[:, known] = about[new] @ map_
+    return found
+
+
+def _short(vectors: Sparse | Floats) -> Floats:
+    """At most DIMENSIONS directions, by singular value decomposition (latent semantic analysis), of
+    length 1."""
+    size = min(DIMENSIONS, vectors.shape[0] - 1, vectors.shape[1] - 1)
+    if vectors.shape[1] <= DIMENSIONS or size < 1:
+        dense: Any = vectors
+        return np.asarray(dense.toarray() if sparse.issparse(dense) else dense, np.float32)
+    from sklearn.decomposition import TruncatedSVD
+
+    found = TruncatedSVD(size, random_state=0).fit_transform(vectors)
+    length = np.linalg.norm(found, axis=1, keepdims=True)
+    return np.asarray(found / np.maximum(length, 1e-9), np.float32)

@@ -22,7 +22,7 @@ class Figures:
     gains.
 
     coverage: share of the catalogue among anybody's first ten; novelty: mean -log2 of the share of
-    members who had what stands among the first ten; hr_10_se, ndcg_10_se: standard errors.
+    members who had what stands among the first ten; the names on _se: standard errors.
     """
 
     members: int
@@ -37,6 +37,7 @@ class Figures:
     coverage: float
     novelty: float
     hr_10_se: float
+    ndcg_3_se: float
     ndcg_10_se: float
 
     def rounded(self) -> dict[str, float]:
@@ -74,7 +75,7 @@ def evaluate(ranker: Ranker, targets: Targets, log: Log) -> Figures:
     """Rank for every member of the targets, in batches. `log` is the training data, for popularity and
     size."""
     if not len(targets):
-        return Figures(0, *([0.0] * 12))
+        return Figures(0, *([0.0] * 13))
     hits, mrr, shown = [], [], []
     for begin in range(0, len(targets), BATCH):
         wanted = targets.items[begin : begin + BATCH]
@@ -100,14 +101,14 @@ def _figures(hits: Floats, mrr: Floats, shown: Ints, targets: Targets, log: Log)
     wanted = np.asarray(targets.items.sum(axis=1)).ravel()
     members = len(hits)
     hit_10 = (hits[:, :10].sum(axis=1) > 0).astype(float)
-    ndcg_10 = ndcg(hits, wanted, 10)
+    ndcg_3, ndcg_10 = ndcg(hits, wanted, 3), ndcg(hits, wanted, 10)
     share = np.maximum(log.counts(), 0.5) / max(len(log.users), 1)
     return Figures(
         members,
         float((hits[:, :5].sum(axis=1) > 0).mean()),
         float(hit_10.mean()),
         float((hits.sum(axis=1) / np.maximum(wanted, 1)).mean()),
-        float(ndcg(hits, wanted, 3).mean()),
+        float(ndcg_3.mean()),
         float(ndcg(hits, wanted, 5).mean()),
         float(ndcg_10.mean()),
         float(ndcg(hits, wanted, 20).mean()),
@@ -115,5 +116,6 @@ def _figures(hits: Floats, mrr: Floats, shown: Ints, targets: Targets, log: Log)
         len(np.unique(shown)) / max(len(log.items), 1),
         float(-np.log2(share[shown]).mean()),
         float(hit_10.std() / np.sqrt(members)),
+        float(ndcg_3.std() / np.sqrt(members)),
         float(ndcg_10.std() / np.sqrt(members)),
     )

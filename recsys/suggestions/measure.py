@@ -13,7 +13,7 @@ from scipy import sparse
 from recsys.suggestions.blend import blended
 from recsys.suggestions.content import NewCourses, Text, fit_new, vectors_of
 from recsys.suggestions.evaluate import BATCH, DEPTH, Figures, evaluate, first
-from recsys.suggestions.fit import Budget, Told, fit
+from recsys.suggestions.fit import WHOLE, Budget, Told, fit
 from recsys.suggestions.held_out import Targets
 from recsys.suggestions.interactions import Floats, Ints, Log, histories
 from recsys.suggestions.model import Model, Ranker, ranker_of
@@ -116,10 +116,11 @@ def measure(
     if catalogue and (log.counts() == 0).any():
         say(0.99, "Ranking the new courses")
         texts = [catalogue.get(name, Text("")) for name in log.items.names]
-        new = fit_new(vectors_of(texts), log.counts())
+        new = fit_new(vectors_of(texts), log)
         among = _only(targets, new)
         if len(among):
             figures["new courses, among new"] = _timed(new_ranker(new, model, log), among, log, 0.0)
+            figures["new courses, by content alone"] = _timed(_by_content(new, log), among, log, 0.0)
     return Measured(log, model, new, catalogue, targets, figures, (*model.skipped, *missing, *unknown))
 
 
@@ -155,6 +156,17 @@ def new_ranker(new: NewCourses, model: Model, log: Log) -> Ranker:
         warm = blended(model.parts, model.weights, log, users)
         scores = np.full(warm.shape, -np.inf, np.float32)
         scores[:, new.new] = new.scores(histories(log, users, new.recency), warm)
+        return scores
+
+    return ranked
+
+
+def _by_content(new: NewCourses, log: Log) -> Ranker:
+    """The plain way: new courses go by how close they are to what a member had."""
+
+    def ranked(users: Ints) -> Floats:
+        scores = np.full((len(users), len(log.items)), -np.inf, np.float32)
+        scores[:, new.new] = histories(log, users, WHOLE) @ new.close.T
         return scores
 
     return ranked

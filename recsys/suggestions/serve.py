@@ -195,7 +195,8 @@ def _new(
     if lane is None or not len(lane.new):
         return [], {}
     looked, weight = history_of(items, weights, lane.recency)
-    total = (_ranks(lane.close[:, looked] @ weight) + _ranks(lane.like @ scores)) / 2
+    close, learned = lane.close[:, looked] @ weight, lane.learned[:, looked] @ weight
+    total = (_ranks(close) + _ranks(lane.like @ scores) + _ranks(learned)) / 3
     suits = {int(c): float(score) for c, score in zip(lane.new, total, strict=True) if open_[c]}
     if rng is None:
         return sorted(suits, key=lambda course: -suits[course]), suits

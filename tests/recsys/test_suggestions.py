@@ -374,7 +374,7 @@ def test_a_new_course_goes_to_those_who_had_what_is_like_it(tracks):
         catalogue=list(texts),
     )
     found = fit(log, Budget(seconds=0.5), path=tuple(texts))
-    lane = fit_new(vectors_of([texts[name] for name in log.items.names]), log.counts())
+    lane = fit_new(vectors_of([texts[name] for name in log.items.names]), log)
     shelf = Shelf(found, [Course(name) for name in log.items.names], lane)
 
     shown = suggest(shelf, Past(("t2-0",), ("finished",)), Member(owned=frozenset({"t2-0"})))
@@ -384,7 +384,9 @@ def test_a_new_course_goes_to_those_who_had_what_is_like_it(tracks):
 
 
 def test_a_new_course_without_words_is_nobodys():
-    lane = fit_new(vectors_of([Text(""), Text("")]), np.array([3, 0]))
+    log = Log.of(["Ann"], ["old"], catalogue=["old", "new"])
+
+    lane = fit_new(vectors_of([Text(""), Text("")]), log)
 
     assert lane.new.tolist() == [1]
     assert lane.close.sum() == 0
