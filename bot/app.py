@@ -116,6 +116,7 @@ class App:
             database,
             self.adapters,
             {"telegram": config.owner.telegram, "discord": config.owner.discord},
+            house.texts(config.language),
             clock=clock,
             wake=self.outbox.wake,
         )

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from bot.sentences import Sentence
 from handlers.base import (
     Answer,
     Command,
@@ -54,7 +55,7 @@ class DeliveryError(Exception):
         """The space's new id (a Telegram group that became a supergroup)."""
 
 
-class Refused(Exception):
+class Refused(Sentence, Exception):
     """A platform does not let us in (token, switches); says in a sentence what to change."""
 
 

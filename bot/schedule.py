@@ -19,6 +19,7 @@ from bot.config import Config
 from bot.effects import write_effects
 from bot.room import LITTLE_ROOM, free_bytes
 from bot.scene import Scene, settings_in
+from bot.sentences import Sentence, sentence_of
 from bot.speech import staged_all
 from bot.watch import Owner
 from handlers.base import ADMIN, Context, Outcome
@@ -251,7 +252,9 @@ class Schedule:
         try:
             path = await backup(self._database, chosen.folder, self._clock(), chosen.keep)
         except StorageError as error:
-            await self._owner.tell("backup", f"Tonight's backup failed. {error.sentence}")
+            await self._owner.tell(
+                "backup", Sentence("Tonight's backup failed. {reason}", reason=sentence_of(error))
+            )
             await self._backed_up(failed=True)
             raise
         log.info("backed up", file=path.name)
@@ -297,7 +300,10 @@ class Schedule:
         if free < LITTLE_ROOM:
             await self._owner.tell(
                 "disk",
-                f"The disk is nearly full: {free // 2**20} MB are left. Make room, or nothing can be stored.",
+                Sentence(
+                    "The disk is nearly full: {size} MB are left. Make room, or nothing can be stored.",
+                    size=free // 2**20,
+                ),
             )
 
     async def _look_at_database(self) -> None:
@@ -306,7 +312,7 @@ class Schedule:
             async with self._database.write():
                 pass
         except StorageError as error:
-            await self._owner.tell("database", error.sentence)
+            await self._owner.tell("database", sentence_of(error))
 
     async def _look_at_outbox(self) -> None:
         """Deliveries that ended badly since the last look, other than for people and groups that are gone."""
@@ -316,7 +322,8 @@ class Schedule:
         latest = max([one.id for one in [*held, *failed]], default=0)
         if self._bad_parcels >= 0 and latest > self._bad_parcels:
             await self._owner.tell(
-                "outbox", "Some messages could not be delivered, or may have been lost. The log says which."
+                "outbox",
+                Sentence("Some messages could not be delivered, or may have been lost. The log says which."),
             )
         self._bad_parcels = max(latest, self._bad_parcels)
 

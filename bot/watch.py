@@ -16,8 +16,9 @@ from bot.dispatch import Dispatcher
 from bot.effects import parcel_of
 from bot.logs import Outages, named
 from bot.platforms import Adapter, DeliveryError, Refused
+from bot.sentences import Sentence
 from bot.tasks import Tasks
-from handlers.base import DirectMessage, Feature, Reply
+from handlers.base import DirectMessage, Feature, Reply, Texts
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -76,8 +77,15 @@ class Watch:
                 raise RuntimeError(f"the {platform} adapter ended: {reason}")
             if time.monotonic() - began > 10 * self._silent:
                 pause = self._pause
-            if self._outages.trouble(f"the {platform} adapter", reason):
-                await self._owner.tell(f"{platform} adapter", f"My connection to {platform} broke: {reason}.")
+            if self._outages.trouble(f"the {platform} adapter", str(reason)):
+                await self._owner.tell(
+                    f"{platform} adapter",
+                    Sentence(
+                        "My connection to {platform} broke: {reason}.",
+                        platform=platform.capitalize(),
+                        reason=reason,
+                    ),
+                )
             await self._away(self.adapters[platform])
             while True:
                 await asyncio.sleep(pause)
@@ -88,29 +96,29 @@ class Watch:
                 except (
                     Exception
                 ) as error:  # whatever it is, the other platform goes on; this one is tried again
-                    self._outages.trouble(f"the {platform} adapter", _said(error))
+                    self._outages.trouble(f"the {platform} adapter", str(_said(error)))
                     await self._away(adapter)
                 else:
                     break
 
-    async def _ended(self, platform: str) -> str:
+    async def _ended(self, platform: str) -> str | Sentence:
         """Return why the adapter must be made again: it ended, or nothing was heard for too long."""
         adapter = self.adapters[platform]
-        life: asyncio.Task[str] = self._tasks.start(_quietly(adapter), f"{platform} adapter")
+        life: asyncio.Task[str | Sentence] = self._tasks.start(_quietly(adapter), f"{platform} adapter")
         heard = time.monotonic()
         retries = self._dispatcher.counts.retries
         try:
             while True:
                 done, _ = await asyncio.wait({life}, timeout=self._look)
                 if done:
-                    return "it was cancelled" if life.cancelled() else life.result()
+                    return Sentence("it was cancelled") if life.cancelled() else life.result()
                 now = time.monotonic()
                 if self._dispatcher.backlog or self._dispatcher.counts.retries != retries:
                     heard = now  # held up by the store, not by the platform
                     retries = self._dispatcher.counts.retries
                 heard = max(heard, adapter.health.last_contact)
                 if now - heard > self._silent:
-                    return f"no contact for {self._silent:.0f} seconds"
+                    return Sentence("no contact for {n} seconds", n=round(self._silent))
                 if adapter.health.connected:
                     self._outages.over(f"the {platform} adapter")
         finally:
@@ -123,16 +131,16 @@ class Watch:
                     await end()
 
 
-async def _quietly(adapter: Adapter) -> str:
+async def _quietly(adapter: Adapter) -> str | Sentence:
     try:
         await adapter.wait()
     except Exception as error:  # named to whoever restarts it
         return _said(error)
-    return "it ended by itself"
+    return Sentence("it ended by itself")
 
 
-def _said(error: Exception) -> str:
-    return str(error) if isinstance(error, Refused) else named(error)[:200]
+def _said(error: Exception) -> str | Sentence:
+    return error if isinstance(error, Refused) else named(error)[:200]
 
 
 class Owner:
@@ -143,6 +151,7 @@ class Owner:
         database: Database,
         adapters: dict[str, Adapter],
         accounts: dict[str, str | None],
+        t: Texts,
         *,
         clock: Clock = utc_now,
         wake: Callable[[], None] = lambda: None,
@@ -150,19 +159,24 @@ class Owner:
         self._database = database
         self._adapters = adapters
         self._accounts = {name: account for name, account in accounts.items() if account}
+        self._t = t
         self._clock = clock
         self._wake = wake
         self._told: set[str] = set()
 
-    async def tell(self, trouble: str, sentence: str) -> None:
-        """Say it once a day. Where the database cannot take it, it is sent past the outbox."""
+    async def tell(self, trouble: str, sentence: Sentence) -> None:
+        """Say it once a day, in the installation's language. Where the database cannot take it, it is sent
+        past the outbox.
+        """
         now = self._clock()
         for platform, account in self._accounts.items():
             key = f"owner:{trouble}:{now:%Y-%m-%d}:{platform}"
             if key in self._told or platform not in self._adapters:
                 continue
             self._told.add(key)
-            message = DirectMessage(key=key, platform=platform, account=account, reply=Reply(sentence))
+            message = DirectMessage(
+                key=key, platform=platform, account=account, reply=Reply(sentence.said(self._t))
+            )
             try:
                 async with self._database.write() as store:
                     await store.outbox.add([parcel_of(message, None, now)])

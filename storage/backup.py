@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from storage.database import Database, database_url, is_sqlite, sqlite_path
 from storage.dump import check_dump, read_dump, write_dump
-from storage.errors import StorageError, said_plainly
+from storage.errors import N_, StorageError, said_plainly
 
 COPY, DUMP = ".db", ".jsonl.gz"
 
@@ -48,7 +48,9 @@ async def backup(database: Database, folder: Path, now: datetime, keep: int, *, 
             await _dump(database, partial, now)
         await asyncio.to_thread(_finish, partial, path)
     except OSError as error:
-        raise StorageError(f"The backup cannot be written to {folder}: {error.strerror}.") from error
+        raise StorageError(
+            N_("The backup cannot be written to {folder}: {reason}."), folder=folder, reason=error.strerror
+        ) from error
     finally:
         await asyncio.to_thread(_forget, partial)
     await asyncio.to_thread(_keep_newest, folder, label, keep)
@@ -117,7 +119,7 @@ async def verify(path: Path) -> Verified:
 
 
 def _check_copy(path: Path) -> Verified:
-    broken = StorageError(f"{path} is no whole backup of a Homeroom database. Use another one.")
+    broken = StorageError(N_("{path} is no whole backup of a Homeroom database. Use another one."), path=path)
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
             if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):

@@ -5,6 +5,9 @@
         └── StorageUnavailable it may pass by itself: locked, full, or out of reach. Wait and try again
 
 Anything else that comes out of storage (a broken constraint, a wrong query) is a defect.
+
+Sentences that people may read in a chat are marked with N_: whoever shows them there says them in the
+reader's language, by their English text and what is filled in.
 """
 
 import sqlite3
@@ -14,20 +17,28 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 
 
-class StorageError(Exception):
-    """Something is wrong with the database, said in one sentence."""
+def N_(text: str) -> str:
+    """Mark a sentence for translation, as gettext does; it is translated where it is shown."""
+    return text
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+
+class StorageError(Exception):
+    """Something is wrong with the database, said in one sentence; values fill what stands in braces."""
+
+    def __init__(self, text: str, /, **values: object) -> None:
+        self.text = text
+        self.values = values
+        self.sentence = text.format(**values) if values else text
+        """In English."""
+        super().__init__(self.sentence)
 
 
 class StorageUnavailable(StorageError):
     """The database cannot be used just now; trying again later may help."""
 
 
-_BUSY = "The database is busy: another program is writing to it. Stop that program, or wait."
-_REACH = "PostgreSQL cannot be reached. Is it running, and is database.url right?"
+_BUSY = N_("The database is busy: another program is writing to it. Stop that program, or wait.")
+_REACH = N_("PostgreSQL cannot be reached. Is it running, and is database.url right?")
 _WAIT, _MEND = StorageUnavailable, StorageError
 
 # The first that an error's name or code begins with is said.
@@ -37,41 +48,55 @@ _SQLITE: tuple[tuple[str, type[StorageError], str], ...] = (
     (
         "SQLITE_FULL",
         _WAIT,
-        "The disk is full, so nothing can be stored. Make room; nothing that was confirmed is lost.",
+        N_("The disk is full, so nothing can be stored. Make room; nothing that was confirmed is lost."),
     ),
     (
         "SQLITE_READONLY",
         _WAIT,
-        "The database may only be read. Let the user that runs Homeroom write to its file and folder.",
+        N_("The database may only be read. Let the user that runs Homeroom write to its file and folder."),
     ),
     (
         "SQLITE_CANTOPEN",
         _WAIT,
-        "The database cannot be opened. Its folder must exist, and Homeroom must be allowed to write there.",
+        N_(
+            "The database cannot be opened. Its folder must exist, and Homeroom must be allowed to write"
+            " there."
+        ),
     ),
     (
         "SQLITE_IOERR",
         _WAIT,
-        "The disk does not read or write the database as it should. Look for a full or failing disk.",
+        N_("The disk does not read or write the database as it should. Look for a full or failing disk."),
     ),
     (
         "SQLITE_NOTADB",
         _MEND,
-        "The file is no database of Homeroom's. Name another, or restore a backup with: homeroom db restore",
+        N_(
+            "The file is no database of Homeroom's. Name another, or restore a backup with:"
+            " homeroom db restore"
+        ),
     ),
-    ("SQLITE_CORRUPT", _MEND, "The database is damaged. Restore a backup with: homeroom db restore"),
+    ("SQLITE_CORRUPT", _MEND, N_("The database is damaged. Restore a backup with: homeroom db restore")),
 )
 
 _POSTGRES: tuple[tuple[str, type[StorageError], str], ...] = (
-    ("28", _MEND, "PostgreSQL refuses the name or the password. Mend database.url."),
-    ("3D000", _MEND, "PostgreSQL has no database of that name. Create it, or mend database.url."),
-    ("42501", _MEND, "PostgreSQL does not give this user the rights it needs. Make it the database's owner."),
-    ("53100", _WAIT, "PostgreSQL's disk is full, so nothing can be stored. Make room there."),
-    ("53", _WAIT, "PostgreSQL has no room for another connection. Close some, or raise max_connections."),
-    ("57", _WAIT, "PostgreSQL is stopping or starting. Homeroom tries again by itself."),
+    ("28", _MEND, N_("PostgreSQL refuses the name or the password. Mend database.url.")),
+    ("3D000", _MEND, N_("PostgreSQL has no database of that name. Create it, or mend database.url.")),
+    (
+        "42501",
+        _MEND,
+        N_("PostgreSQL does not give this user the rights it needs. Make it the database's owner."),
+    ),
+    ("53100", _WAIT, N_("PostgreSQL's disk is full, so nothing can be stored. Make room there.")),
+    ("53", _WAIT, N_("PostgreSQL has no room for another connection. Close some, or raise max_connections.")),
+    ("57", _WAIT, N_("PostgreSQL is stopping or starting. Homeroom tries again by itself.")),
     ("55P03", _WAIT, _BUSY),
-    ("40", _WAIT, "Two programs changed the same thing at once, and this one gave way. Try again."),
-    ("25006", _WAIT, "PostgreSQL only lets this database be read. Name the primary server in database.url."),
+    ("40", _WAIT, N_("Two programs changed the same thing at once, and this one gave way. Try again.")),
+    (
+        "25006",
+        _WAIT,
+        N_("PostgreSQL only lets this database be read. Name the primary server in database.url."),
+    ),
     ("08", _WAIT, _REACH),
 )
 

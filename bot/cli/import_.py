@@ -248,7 +248,9 @@ def _fingerprint(files: Sequence[Path], wanted: "Format", options: "Options | No
     try:
         return fingerprint(files, wanted.value, _plain(options))
     except OSError as error:
-        raise ImportProblem(f"{error.filename} cannot be read: {error.strerror}.") from error
+        raise ImportProblem(
+            "{file} cannot be read: {reason}.", file=error.filename, reason=error.strerror
+        ) from error
 
 
 def _plain(options: "Options | None") -> object:
@@ -275,8 +277,11 @@ async def _imported(
     try:
         key = load_secret(config.secret_file)
     except OSError as error:
-        reason = f"The secret {config.secret_file} cannot be read or made: {error.strerror}."
-        raise ImportProblem(reason) from error
+        raise ImportProblem(
+            "The secret {file} cannot be read or made: {reason}.",
+            file=config.secret_file,
+            reason=error.strerror,
+        ) from error
     database = await open_database(config, key)
     try:
         outcome = await run_import(

@@ -72,7 +72,7 @@ class Refusals:
         if self._count <= SHOWN:
             self._first.append(str(refused))
         if self._file is not None:
-            line = {"file": refused.file, "row": refused.row, "reason": refused.reason}
+            line = {"file": refused.file, "row": refused.row, "reason": str(refused.reason)}
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     def tell(self) -> None:

@@ -22,6 +22,7 @@ from discord.http import Route
 
 from bot.logs import Outages
 from bot.platforms import Health, Refused
+from handlers.base import N_
 
 log = structlog.get_logger()
 
@@ -35,11 +36,11 @@ CACHED = {
 FATAL = {4004, 4010, 4011, 4012, 4013, 4014}
 LONGEST_PAUSE = 30.0
 
-NOT_ACCEPTED = (
+NOT_ACCEPTED = N_(
     "Discord does not accept the token. In the Discord developer portal: your application, Bot, Reset Token; "
     "then put the new one into HOMEROOM_DISCORD_TOKEN."
 )
-NO_INTENTS = (
+NO_INTENTS = N_(
     "Discord refuses what Homeroom needs to see. In the Discord developer portal: your application, Bot, "
     "Privileged Gateway Intents; switch on Server Members Intent and Message Content Intent, and save."
 )
@@ -272,7 +273,7 @@ def _raise_if_fatal(code: int | None) -> None:
     if code in (4013, 4014):
         raise Refused(NO_INTENTS)
     if code in FATAL:
-        raise Refused(f"Discord closed the connection for good (code {code}).")
+        raise Refused("Discord closed the connection for good (code {code}).", code=str(code))
 
 
 def as_text(payload: Any) -> str:

@@ -8,6 +8,7 @@ from time import monotonic
 
 from bot.batch import House
 from bot.clock import Clock, utc_now
+from bot.importers.errors import Unfit
 from bot.importers.giving import FORGOTTEN, Given, give_balances, only_platform
 from bot.importers.members import Line
 from bot.importers.neutral import Reading
@@ -40,7 +41,7 @@ class Brought:
     def note(self, number: int, row: NewRow, taken: Taken, reading: Reading) -> None:
         """Count what came of a line."""
         if taken == "clash":
-            reading.refuse(number, "its e-mail and its customer id are two people on the roster")
+            reading.refuse(number, Unfit("its e-mail and its customer id are two people on the roster"))
             return
         # A dry run keeps nothing: what stands in the file before is known by that.
         signs = {folded_email(row.email), row.customer, row.external_id, folded_handle(row.handle)} - {None}

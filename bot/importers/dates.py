@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from bot.importers.errors import Unfit
+from bot.sentences import Sentence
 
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ].*)?")
 _CHINESE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日?")
@@ -20,7 +21,7 @@ FIRST_OF_SPREADSHEETS = date(1899, 12, 30)
 FOR_EVER = {"lifetime", "forever", "never", "unlimited", "life", "永久", "终身", "无限期"}
 
 
-def day_of(text: str, what: str) -> date | None:
+def day_of(text: str, what: str | Sentence) -> date | None:
     """The day that is meant; None for none. Raises Unfit."""
     text = " ".join(text.split()).casefold()
     if not text or text in FOR_EVER or text in ("-", "n/a", "null", "none"):
@@ -30,13 +31,13 @@ def day_of(text: str, what: str) -> date | None:
     except (ValueError, OverflowError) as error:
         if isinstance(error, Unfit):
             raise
-        raise Unfit(f"{what}: there is no such day") from None
+        raise Unfit("{what}: there is no such day", what=what) from None
     if not 1990 <= day.year <= 2150:
-        raise Unfit(f"{what}: the date {day} cannot be true")
+        raise Unfit("{what}: the date {day} cannot be true", what=what, day=day)
     return day
 
 
-def _read(text: str, what: str) -> date:
+def _read(text: str, what: str | Sentence) -> date:
     for pattern in (_ISO, _CHINESE):
         if found := pattern.fullmatch(text):
             return date(*map(int, found.groups()))
@@ -51,11 +52,11 @@ def _read(text: str, what: str) -> date:
     if found := _SLASHES.fullmatch(text):
         one, other, year = map(int, found.groups())
         if one <= 12 and other <= 12 and one != other:
-            raise Unfit(f"{what}: which is the month? Write it like 2026-03-01")
+            raise Unfit("{what}: which is the month? Write it like 2026-03-01", what=what)
         return date(year, other, one) if one > 12 else date(year, one, other)
     if _SECONDS.fullmatch(text):
         seconds = float(text) / (1_000 if len(text) == 13 else 1)
         return datetime.fromtimestamp(seconds, UTC).date()
     if _NUMBER.fullmatch(text):
         return FIRST_OF_SPREADSHEETS + timedelta(days=int(float(text)))
-    raise Unfit(f"{what} is no date; write it like 2026-03-01")
+    raise Unfit("{what} is no date; write it like 2026-03-01", what=what)

@@ -27,6 +27,7 @@ from bot.importers.neutral import Reading, Record, Refused, in_the_past
 from bot.importers.opening import is_history, open_export
 from bot.importers.run import ImportingHouse, Outcome, count_only, run_import
 from bot.platforms import Adapter, DeliveryError, FetchesFiles, ReadsHistory
+from bot.sentences import Sentence, sentence_of
 from bot.tasks import Tasks
 from handlers.base import Asker, Button, DirectMessage, File, Reply, Text, Texts
 from storage.database import Database
@@ -143,9 +144,9 @@ class HistoryDesk:
         if not ticket.history:
             lines = _people_seen(ticket, reading, t)
             return [*lines, *_refusals(ticket.refused, reading.refused, t)]
-        found = count_only(_own(open_export(ticket.path, reading=reading), spaces, t))
+        found = count_only(_own(open_export(ticket.path, reading=reading, name=ticket.name), spaces))
         if not found.records:
-            raise ImportProblem(t("There is nothing in this file that could be brought in."))
+            raise ImportProblem("There is nothing in this file that could be brought in.")
         posts = t.n("{n} post", "{n} posts", found.posts)
         people_ = t.n("{n} person", "{n} people", found.accounts)
         assert found.first is not None
@@ -186,8 +187,8 @@ class HistoryDesk:
                 ticket.path.unlink(missing_ok=True)
 
     async def _bring_posts(self, ticket: _Ticket, reading: Reading, points: bool) -> Outcome:
-        t, spaces = self._house.texts(ticket.asker.language), await self._spaces(ticket.asker)
-        records = _own(open_export(ticket.path, reading=reading), spaces, t)
+        spaces = await self._spaces(ticket.asker)
+        records = _own(open_export(ticket.path, reading=reading, name=ticket.name), spaces)
         return await run_import(
             self._database, self._house, records, points=points, clock=self._clock, page=PAGE
         )
@@ -198,7 +199,7 @@ class HistoryDesk:
             self._database,
             self._house,
             community,
-            read_people(ticket.path, reading),
+            read_people(ticket.path, reading, name=ticket.name),
             reading=reading,
             platform=ticket.asker.platform,
             clock=self._clock,
@@ -208,7 +209,7 @@ class HistoryDesk:
         async with self._database.read() as store:
             found = await store.communities.get(asker.community)
         if found is None:
-            raise ImportProblem(self._house.texts(asker.language)("The community is gone."))
+            raise ImportProblem("The community is gone.")
         return found
 
     async def _spaces(self, asker: Asker) -> set[tuple[str, str]]:
@@ -286,25 +287,25 @@ def _plain_name(name: str) -> str:
     return name.replace("\\", "/").rpartition("/")[2][-100:]
 
 
-def _own(records: Iterator[Record], spaces: set[tuple[str, str]], t: Texts) -> Iterator[Record]:
+def _own(records: Iterator[Record], spaces: set[tuple[str, str]]) -> Iterator[Record]:
     """Only what happened in these spaces. Raises ImportProblem at the first of another."""
     for record in records:
         place = record.place
         if (place.platform, place.space) not in spaces:
             raise ImportProblem(
-                t(
-                    "This is the history of {title}, which is not of the community our chat is about."
-                    " See /community, or have it brought in on the server: {command}",
-                    title=place.space_title or place.space,
-                    command="homeroom import",
-                )
+                "This is the history of {title}, which is not of the community our chat is about."
+                " See /community, or have it brought in on the server: {command}",
+                title=place.space_title or place.space,
+                command="homeroom import",
             )
         yield record
 
 
-def _sorry(error: Exception, t: Texts) -> Reply:
-    if isinstance(error, ImportProblem | StorageError):
-        return Reply(t("I cannot use this file."), str(error))
+def _sorry(error: Exception | Sentence, t: Texts) -> Reply:
+    if isinstance(error, StorageError):
+        error = sentence_of(error)
+    if isinstance(error, Sentence):
+        return Reply(t("I cannot use this file."), error.said(t))
     return Reply(t("I could not get the file. Please send it again."))
 
 
@@ -313,7 +314,7 @@ def _refusals(first: list[Refused], count: int, t: Texts) -> list[Text]:
         return []
     head = t.n("{n} row cannot be used:", "{n} rows cannot be used:", count)
     more = ["…"] if count > len(first) else []
-    return [head, *(f"• {refused}" for refused in first), *more]
+    return [head, *(f"• {refused.said(t)}" for refused in first), *more]
 
 
 def _done(outcome: Outcome, t: Texts) -> list[Text]:
@@ -326,7 +327,7 @@ def _done(outcome: Outcome, t: Texts) -> list[Text]:
 def _people_seen(ticket: _Ticket, reading: Reading, t: Texts) -> list[Text]:
     """The dry run of a file of people. Raises ImportProblem."""
     balances = buyers = 0
-    for line in read_people(ticket.path, reading):
+    for line in read_people(ticket.path, reading, name=ticket.name):
         balances += line.balance is not None
         buyers += line.row is not None
     lines: list[Text] = []

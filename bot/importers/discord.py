@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
-from bot.importers.errors import ImportProblem, Unfit, reason_of
+from bot.importers.errors import ImportProblem, Unfit, unfit
 from bot.importers.neutral import Kind, Reaction, Reading, Record, words
 from bot.importers.objects import Cut, begun, events_of, items_of, keys_of, skip, value_of
 from handlers.base import Author, Content, Person, Place
@@ -25,10 +25,15 @@ def read_discord(file: BinaryIO, reading: Reading) -> Iterator[Record]:
     except Cut as error:
         reading.refuse(
             reading.rows + 1,
-            f"the file ends or breaks off here ({error}); what stood before was read. Export it again",
+            Unfit(
+                "the file ends or breaks off here ({reason}); what stood before was read. Export it again",
+                reason=error.reason,
+            ),
         )
         if not reading.rows:
-            raise ImportProblem(f"The file breaks off before the first message: {error}.") from error
+            raise ImportProblem(
+                "The file breaks off before the first message: {reason}.", reason=error.reason
+            ) from error
     except (StopIteration, RuntimeError) as error:
         raise ImportProblem("The file breaks off in the middle. Export it again.") from error
 
@@ -45,11 +50,7 @@ def _root(events: Any, reading: Reading) -> Iterator[Record]:
                 try:
                     record = record_of(message, place, reading)
                 except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
-                    named_as = message.get("id") if isinstance(message, dict) else None
-                    reading.refuse(
-                        reading.rows,
-                        f"message {named_as}: {reason_of(error)}" if named_as else reason_of(error),
-                    )
+                    reading.refuse(reading.rows, _refused(message, error))
                     continue
                 if record is not None:
                     reading.records += 1
@@ -60,6 +61,12 @@ def _root(events: Any, reading: Reading) -> Iterator[Record]:
             skip(first, events)
     if not known:
         raise ImportProblem("There are no messages in this file. Export it again with DiscordChatExporter.")
+
+
+def _refused(message: Any, error: Exception) -> Unfit:
+    reason = unfit(error)
+    id = message.get("id") if isinstance(message, dict) else None
+    return Unfit("message {id}: {reason}", id=str(id), reason=reason) if id else reason
 
 
 def place_of(about: Mapping[str, Any]) -> Place:
@@ -82,7 +89,7 @@ def snowflake(value: object) -> str:
     """An id as Discord makes them. Raises Unfit."""
     text = str(value)
     if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise Unfit("it has no id" if value is None else "an id is no number")
+        raise Unfit("it has no id") if value is None else Unfit("an id is no number")
     return text
 
 

@@ -18,6 +18,7 @@ import ijson
 
 from bot.importers.errors import ImportProblem
 from bot.importers.neutral import Reading, value_of
+from bot.sentences import Sentence
 
 HEAD = 65_536
 MOST_TIMES = 100
@@ -36,15 +37,16 @@ class Format(StrEnum):
     NEUTRAL = "posts"
 
 
-NEITHER = (
+NEITHER = Sentence(
     "This is neither Telegram's result.json, nor DiscordChatExporter's JSON, nor Homeroom's own format"
     " (docs/import.md)."
 )
 
 
 @contextmanager
-def opened(path: Path, reading: Reading | None = None) -> Iterator[BinaryIO]:
+def opened(path: Path, reading: Reading | None = None, name: str = "") -> Iterator[BinaryIO]:
     """The bytes of a file, unpacked. Raises ImportProblem, while reading as well."""
+    name = name or path.name
     try:
         with path.open("rb", buffering=HEAD) as raw:
             start = raw.read(4)
@@ -62,10 +64,12 @@ def opened(path: Path, reading: Reading | None = None) -> Iterator[BinaryIO]:
                 yield raw
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
         raise ImportProblem(
-            f"{path.name} is damaged or was cut off while it was copied. Copy it again."
+            "{file} is damaged or was cut off while it was copied. Copy it again.", file=name
         ) from error
     except OSError as error:
-        raise ImportProblem(f"{path.name} cannot be read: {error.strerror or error}.") from error
+        raise ImportProblem(
+            "{file} cannot be read: {reason}.", file=name, reason=error.strerror or error
+        ) from error
 
 
 @contextmanager
@@ -76,11 +80,15 @@ def _only_member(raw: BinaryIO) -> Iterator[BinaryIO]:
             for each in archive.infolist()
             if each.filename.lower().endswith((".json", ".jsonl", ".csv")) and not each.is_dir()
         ]
-        if len(names) != 1:
-            found = (
-                "no .json, .jsonl or .csv in it" if not names else f"{len(names)} files that could be meant"
+        if not names:
+            raise ImportProblem(
+                "The archive has no .json, .jsonl or .csv in it. Unpack it, and give the one file."
             )
-            raise ImportProblem(f"The archive has {found}. Unpack it, and give the one file.")
+        if len(names) > 1:
+            raise ImportProblem(
+                "The archive has {n} files that could be meant. Unpack it, and give the one file.",
+                n=len(names),
+            )
         if names[0].flag_bits & 1:
             raise ImportProblem("The archive is locked with a password. Unpack it, and give the file.")
         try:
@@ -110,8 +118,8 @@ class _Guarded(io.RawIOBase):
         self._so_far += len(chunk)
         if self._so_far > self._most:
             raise ImportProblem(
-                f"The file unpacks to more than {MOST_TIMES} times its size, which no chat does."
-                " I stopped reading."
+                "The file unpacks to more than {n} times its size, which no chat does. I stopped reading.",
+                n=MOST_TIMES,
             )
         buffer[: len(chunk)] = chunk
         return len(chunk)
@@ -154,12 +162,12 @@ def recognise(file: BinaryIO, name: str) -> Format:
     assert isinstance(file, io.BufferedReader)
     head = file.peek(HEAD)[:HEAD]
     if not head.strip():
-        raise ImportProblem(f"{name} is empty.")
+        raise ImportProblem("{file} is empty.", file=name)
     if head[:2] in (b"\xff\xfe", b"\xfe\xff") or head[1:2] == b"\x00":
-        raise ImportProblem(f"{name} is UTF-16. Save it as UTF-8, and give it again.")
+        raise ImportProblem("{file} is UTF-16. Save it as UTF-8, and give it again.", file=name)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start[:1] != b"{":
-        raise ImportProblem(f"{name} does not begin as JSON does. {NEITHER}")
+        raise ImportProblem("{file} does not begin as JSON does. {neither}", file=name, neither=NEITHER)
     keys = _root_keys(start)
     if "guild" in keys and "channel" in keys:
         return Format.DISCORD
@@ -173,8 +181,12 @@ def recognise(file: BinaryIO, name: str) -> Format:
     try:
         value_of(first)
     except ValueError:
-        raise ImportProblem(f"{name}: {NEITHER}") from None
-    raise ImportProblem(f"{name} has JSON in it, but no platform and space in its first line. {NEITHER}")
+        raise ImportProblem("{file}: {neither}", file=name, neither=NEITHER) from None
+    raise ImportProblem(
+        "{file} has JSON in it, but no platform and space in its first line. {neither}",
+        file=name,
+        neither=NEITHER,
+    )
 
 
 def _root_keys(start: bytes) -> set[str]:

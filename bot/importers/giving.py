@@ -9,7 +9,7 @@ from time import monotonic
 from bot.batch import House
 from bot.clock import Clock, utc_now
 from bot.gather import name_of
-from bot.importers.errors import ImportProblem
+from bot.importers.errors import ImportProblem, Unfit
 from bot.importers.members import Balance
 from bot.importers.neutral import Reading
 from handlers.base import Person
@@ -21,7 +21,7 @@ from storage.store import Store
 from storage.values import Account, Community, Member, NewAccount, NewEntry, Space
 
 RULE = "import"
-FORGOTTEN = "this person asked to be forgotten"
+FORGOTTEN = Unfit("this person asked to be forgotten")
 CHUNK = 1_000
 LONG_BEFORE = timedelta(days=62)
 """Balances are dated to a month that no board of the present shows."""
@@ -60,20 +60,26 @@ async def community_named(database: Database, named: str | None) -> Community:
     if named is not None:
         found = [each for each in known if named in (str(each.id), each.name)]
         if len(found) != 1:
-            raise ImportProblem(f"There is no community {named} here, or more than one. {_listed(known)}")
+            raise ImportProblem(
+                "There is no community {named} here, or more than one. These are known: {known}",
+                named=named,
+                known=_listed(known),
+            )
         if found[0].set_up_at is None:
-            raise ImportProblem(f"{found[0].name} is not set up yet. An admin does it there with /setup.")
+            raise ImportProblem(
+                "{name} is not set up yet. An admin does it there with /setup.", name=found[0].name
+            )
         return found[0]
     ready = [each for each in known if each.set_up_at is not None]
     if len(ready) == 1:
         return ready[0]
     if not ready:
         raise ImportProblem("No community is set up yet. An admin does it in its group with /setup.")
-    raise ImportProblem(f"Name the community with --community. {_listed(ready)}")
+    raise ImportProblem("Name the community with --community. These are known: {known}", known=_listed(ready))
 
 
 def _listed(known: list[Community]) -> str:
-    return "These are known: " + ", ".join(f"{each.name or 'without a name'} ({each.id})" for each in known)
+    return ", ".join(f"{each.name or 'without a name'} ({each.id})" for each in known)
 
 
 async def give_balances(
@@ -107,11 +113,17 @@ async def give_balances(
                 points = points_for_level(balance.level or 0, base=rules.base, growth=rules.growth)
             key = (balance.platform or platform, balance.external_id)
             if key in worth:
-                reading.refuse(balance.row, "the same id stands in the file before; the first one counts")
+                reading.refuse(
+                    balance.row, Unfit("the same id stands in the file before; the first one counts")
+                )
                 continue
             if not homes.of(key[0]):
                 reading.refuse(
-                    balance.row, f"the community has no space on {key[0]} yet; add the bot there first"
+                    balance.row,
+                    Unfit(
+                        "the community has no space on {platform} yet; add the bot there first",
+                        platform=key[0],
+                    ),
                 )
                 continue
             worth[key] = (balance, points)

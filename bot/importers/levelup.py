@@ -7,7 +7,7 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from bot.importers.errors import ImportProblem
+from bot.importers.errors import ImportProblem, Unfit
 from bot.importers.neutral import Reading
 from bot.importers.objects import Cut, begun, events_of, keys_of, skip, value_of
 
@@ -36,15 +36,16 @@ def read_levelup(file: BinaryIO, reading: Reading, server: str | None) -> Iterat
             else:
                 skip(first, events)
     except Cut as error:
-        reading.refuse(reading.rows + 1, f"the file ends or breaks off here ({error}); make the backup again")
+        reading.refuse(
+            reading.rows + 1,
+            Unfit("the file ends or breaks off here ({reason}); make the backup again", reason=error.reason),
+        )
     except (StopIteration, RuntimeError) as error:
         raise ImportProblem("The file breaks off in the middle. Make the backup again.") from error
+    if not seen and server is None:
+        raise ImportProblem("There are no users in this file.")
     if not seen:
-        raise ImportProblem(
-            "There are no users in this file."
-            if server is None
-            else f"There is no server {server} in this file."
-        )
+        raise ImportProblem("There is no server {server} in this file.", server=server)
 
 
 def _server(events: Any, reading: Reading) -> Iterator[Row]:
@@ -61,10 +62,10 @@ def _users(events: Any, reading: Reading) -> Iterator[Row]:
         number += 1
         profile = value_of(first, events)
         if not isinstance(profile, dict):
-            reading.refuse(number, "a user is no object")
+            reading.refuse(number, Unfit("a user is no object"))
             continue
         xp, level = profile.get("xp", 0), profile.get("level", 0)
         if not all(type(each) in (int, float) for each in (xp, level)):
-            reading.refuse(number, "xp or level is no number")
+            reading.refuse(number, Unfit("xp or level is no number"))
             continue
         yield number, id, "", xp, level

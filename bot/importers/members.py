@@ -13,26 +13,27 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.importers.dates import day_of
-from bot.importers.errors import ImportProblem, Unfit, reason_of
+from bot.importers.errors import ImportProblem, Unfit, unfit
 from bot.importers.files import opened
 from bot.importers.levelup import read_levelup
 from bot.importers.neutral import Reading, id_of, words
 from bot.importers.objects import head_of
 from bot.importers.tables import Cells, read_table
+from bot.sentences import Sentence
 from storage.roster import NewRow, Purchase, State
 
 NAMES = {
     "id": (
         "externalid", "id", "userid", "accountid", "memberid", "user", "tgid", "telegramid", "discordid",
-        "telegramuserid", "discorduserid",
+        "telegramuserid", "discorduserid", "外部id", "账号id", "用户id",
     ),
     "name": (
         "name", "username", "nickname", "displayname", "membername", "fullname", "customername",
         "buyername", "studentname", "姓名", "名字", "昵称",
     ),
-    "points": ("points", "xp", "exp", "experience", "karma", "score", "balance"),
-    "level": ("level", "lvl"),
-    "platform": ("platform",),
+    "points": ("points", "xp", "exp", "experience", "karma", "score", "balance", "积分"),
+    "level": ("level", "lvl", "等级"),
+    "platform": ("platform", "平台"),
     "email": (
         "email", "emailaddress", "mail", "customeremail", "buyeremail", "studentemail", "useremail",
         "邮箱", "电子邮件", "电子邮箱",
@@ -49,7 +50,7 @@ NAMES = {
     ),
     "paid_until": (
         "paiduntil", "validuntil", "accessuntil", "expires", "expiresat", "expireson", "expirydate",
-        "expirationdate", "enddate", "endson", "到期", "到期日", "到期时间", "有效期至",
+        "expirationdate", "enddate", "endson", "到期", "到期日", "到期时间", "有效期至", "付费至",
     ),
     "bought_on": (
         "enrolledat", "enrolledon", "enrolled", "boughtat", "boughton", "purchasedat", "purchasedon",
@@ -73,6 +74,9 @@ HANDLE = re.compile(r"@?[\w.]{2,37}(?:#\d{4})?")
 LONGEST_COURSE = 200
 MOST_COURSES = 100
 MOST = 1_000_000_000
+HIGHEST = 1_000
+THE_ID, THE_CUSTOMER = Sentence("the id"), Sentence("the customer id")
+THE_POINTS, THE_LEVEL = Sentence("points"), Sentence("level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +101,20 @@ class Line:
 
 
 def read_people(
-    path: Path, reading: Reading, *, server: str | None = None, enrolments: bool = False
+    path: Path, reading: Reading, *, server: str | None = None, enrolments: bool = False, name: str = ""
 ) -> Iterator[Line]:
     """What a file tells. Bad rows go to `reading`. Raises ImportProblem.
 
     `server` is the one to take of a LevelUp backup of several servers; with `enrolments` points are passed
-    over.
+    over; `name` is what the file is called where its path does not say it.
     """
-    with opened(path, reading) as file:
+    name = name or path.name
+    with opened(path, reading, name) as file:
         start = head_of(file)
         if start.lstrip()[:1] == b"{" and not enrolments:
             yield from _levelup(file, reading, server)
         else:
-            yield from _table(file, path.name, reading, enrolments=enrolments)
+            yield from _table(file, name, reading, enrolments=enrolments)
 
 
 def read_members(path: Path, reading: Reading, *, server: str | None = None) -> Iterator[Balance]:
@@ -123,10 +128,10 @@ def _levelup(file: BinaryIO, reading: Reading, server: str | None) -> Iterator[L
     for row, id, name, points, level in read_levelup(file, reading, server):
         reading.rows += 1
         try:
-            balance = Balance(id_of(id, "the id"), words(name), _whole(points), _whole(level), row=row)
+            balance = Balance(id_of(id, THE_ID), words(name), _whole(points), _whole(level), row=row)
             _bounds(balance)
         except ValueError as error:
-            reading.refuse(row, reason_of(error))
+            reading.refuse(row, unfit(error))
             continue
         reading.records += 1
         yield Line(row, balance)
@@ -141,19 +146,21 @@ def _table(file: BinaryIO, name: str, reading: Reading, *, enrolments: bool) -> 
     whom = columns & {"email", "customer", "id", "handle"}
     if enrolments and not (whom and columns & {"courses", "paid_until"}):
         raise ImportProblem(
-            f"The first line of {name} must name the columns: email, course, enrolled at, paid until, state."
-            " The e-mail (or a customer id, an external id, a handle) and the course are needed."
+            "The first line of {file} must name the columns: email, course, enrolled at, paid until, state."
+            " The e-mail (or a customer id, an external id, a handle) and the course are needed.",
+            file=name,
         )
     if not enrolments and not (columns & {"email", "customer"} or (whom and columns & {*SELLING, *POINTS})):
         raise ImportProblem(
-            f"The first line of {name} must name the columns: email and name for buyers, or external id,"
-            " name, points, level for balances; or all of them."
+            "The first line of {file} must name the columns: email and name for buyers, or external id,"
+            " name, points, level for balances; or all of them.",
+            file=name,
         )
     for number, cells in rows:
         try:
             line = _line(number, cells, reading, points=not enrolments)
         except ValueError as error:
-            reading.refuse(number, reason_of(error))
+            reading.refuse(number, unfit(error))
             continue
         reading.records += 1
         yield line
@@ -171,12 +178,12 @@ def _line(number: int, cells: Cells, reading: Reading, *, points: bool) -> Line:
 
 
 def _balance(cells: Cells, row: int) -> Balance:
-    points, level = _number(cells.get("points", ""), "points"), _number(cells.get("level", ""), "level")
+    points, level = _number(cells.get("points", ""), THE_POINTS), _number(cells.get("level", ""), THE_LEVEL)
     id = _id(cells)
     if points is None and level is None:
         raise Unfit("points are missing")
     platform = cells.get("platform", "").casefold() or None
-    balance = Balance(id_of(id or None, "the id"), _name(cells), points, level, platform, row)
+    balance = Balance(id_of(id or None, THE_ID), _name(cells), points, level, platform, row)
     _bounds(balance)
     return balance
 
@@ -184,22 +191,22 @@ def _balance(cells: Cells, row: int) -> Balance:
 def _row(cells: Cells, reading: Reading) -> NewRow:
     email, customer, id = cells.get("email", ""), cells.get("customer", ""), _id(cells)
     if email and not EMAIL.fullmatch(email):
-        raise Unfit(f"“{email[:40]}” is no e-mail")
+        raise Unfit("“{email}” is no e-mail", email=email[:40])
     if customer[:1] in ("=", "+", "@"):
         raise Unfit("the customer id is a formula")
     if ROUNDED.fullmatch(customer):
         raise Unfit("the spreadsheet has rounded the customer id; make the column text, and copy them again")
     handle = cells.get("handle", "")
     if handle and not HANDLE.fullmatch(handle):
-        raise Unfit(f"“{handle[:40]}” is no handle")
+        raise Unfit("“{handle}” is no handle", handle=handle[:40])
     if not (email or customer or id or handle):
         raise Unfit("there is no e-mail, customer id, external id or handle")
     return NewRow(
         email=email or None,
-        customer=id_of(customer, "the customer id") if customer else None,
+        customer=id_of(customer, THE_CUSTOMER) if customer else None,
         name=_name(cells),
         platform=cells.get("platform", "").casefold() or None,
-        external_id=id_of(id, "the id") if id else None,
+        external_id=id_of(id, THE_ID) if id else None,
         handle=handle or None,
         purchases=_purchases(cells, reading),
     )
@@ -209,17 +216,17 @@ def _purchases(cells: Cells, reading: Reading) -> tuple[Purchase, ...]:
     named = [" ".join(each.split()) for each in re.split(r"[;|\n]", cells.get("courses", ""))]
     courses = list(dict.fromkeys(each for each in named if each))
     if len(courses) > MOST_COURSES:
-        raise Unfit(f"there are more than {MOST_COURSES} courses in one line")
+        raise Unfit("there are more than {n} courses in one line", n=MOST_COURSES)
     if any(len(each) > LONGEST_COURSE for each in courses):
-        raise Unfit(f"a course's name is longer than {LONGEST_COURSE} characters")
+        raise Unfit("a course's name is longer than {n} characters", n=LONGEST_COURSE)
     said = cells.get("state", "").casefold()
     state = STATES.get(said)
     if said and state is None:
-        raise Unfit(f"the state “{said[:40]}” is none of active, refunded, expired")
-    bought_on = day_of(cells.get("bought_on", ""), "the day of the purchase")
+        raise Unfit("the state “{state}” is none of active, refunded, expired", state=said[:40])
+    bought_on = day_of(cells.get("bought_on", ""), Sentence("the day of the purchase"))
     if bought_on is not None and reading.latest is not None and bought_on > reading.latest.date():
-        raise Unfit(f"the date {bought_on} is in the future")
-    paid_until = day_of(cells.get("paid_until", ""), "paid until")
+        raise Unfit("the date {day} is in the future", day=bought_on)
+    paid_until = day_of(cells.get("paid_until", ""), Sentence("paid until"))
     if not courses and (paid_until or state):
         courses = [""]
     return tuple(Purchase(words(each), state, bought_on, paid_until) for each in courses)
@@ -238,15 +245,15 @@ def _id(cells: Cells) -> str:
     return id
 
 
-def _number(text: str, what: str) -> int | None:
+def _number(text: str, what: Sentence) -> int | None:
     if not text:
         return None
     if not NUMBER.fullmatch(text):
-        raise Unfit(f"{what} is no whole number")
+        raise Unfit("{what} is no whole number", what=what)
     return round(float(text))
 
 
 def _bounds(balance: Balance) -> None:
-    for what, number in (("points", balance.points), ("level", balance.level)):
-        if number is not None and not 0 <= number <= (MOST if what == "points" else 1_000):
-            raise Unfit(f"{what} must be between 0 and {MOST if what == 'points' else 1_000:,}")
+    for what, number, most in ((THE_POINTS, balance.points, MOST), (THE_LEVEL, balance.level, HIGHEST)):
+        if number is not None and not 0 <= number <= most:
+            raise Unfit("{what} must be between 0 and {most}", what=what, most=most)

@@ -16,8 +16,9 @@ from typing import Any, BinaryIO, NoReturn, TypeVar
 
 import orjson
 
-from bot.importers.errors import ImportProblem, Unfit, reason_of
-from handlers.base import Author, Content, Person, Place
+from bot.importers.errors import ImportProblem, Unfit, unfit
+from bot.sentences import Sentence
+from handlers.base import Author, Content, Person, Place, Texts
 
 LONGEST_LINE = 1_000_000
 LONGEST_TEXT = 200_000
@@ -26,6 +27,11 @@ OLDEST = datetime(1980, 1, 1, tzinfo=UTC)
 """Before the first bulletin boards: an earlier date is a mistake."""
 HOPELESS = 1_000
 """After so many rows without a good one it is not a file of this kind."""
+A_MENTION, A_ROLE, WHO_REACTED = (
+    Sentence("a mention"),
+    Sentence("a role"),
+    Sentence("the user of a reaction"),
+)
 _PLATFORM = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x20\x7f\ud800-\udfff]")
@@ -78,12 +84,17 @@ class Refused:
     """A row that could not be used. `row` is a line number, or the number of a message."""
 
     row: int
-    reason: str
+    reason: Unfit
     file: str = ""
 
     def __str__(self) -> str:
         where = f"{self.file}, " if self.file else ""
         return f"{where}{self.row}: {self.reason}" if self.row else f"{where}{self.reason}"
+
+    def said(self, t: Texts) -> str:
+        """In the language of whoever gave the one file that is meant."""
+        reason = self.reason.said(t)
+        return t("row {number}: {reason}", number=self.row, reason=reason) if self.row else reason
 
 
 @dataclass(slots=True)
@@ -102,22 +113,23 @@ class Reading:
     share: Callable[[], float] = lambda: 0.0
     """How much of the file is read, 0 to 1."""
 
-    def refuse(self, row: int, reason: str) -> None:
+    def refuse(self, row: int, reason: Unfit) -> None:
         """A row cannot be used. Raises ImportProblem when none could be used so far."""
         self.refused += 1
         self.on_refused(Refused(row, reason, self.file))
         if not self.records and self.refused >= HOPELESS:
             raise ImportProblem(
-                f"None of the first {HOPELESS:,} rows can be used, the last because {reason}."
-                " Is it the right file?"
+                "None of the first {n} rows can be used, the last because {reason}. Is it the right file?",
+                n=HOPELESS,
+                reason=reason,
             )
 
     def checked(self, at: datetime) -> datetime:
         """A time that can be true, in UTC. Raises Unfit."""
         if at.year < 1980 or at.year > 9000 or at < OLDEST:
-            raise Unfit(f"the date {at.date()} cannot be true")
+            raise Unfit("the date {day} cannot be true", day=at.date())
         if self.latest is not None and at > self.latest:
-            raise Unfit(f"the date {at.date()} is in the future")
+            raise Unfit("the date {day} is in the future", day=at.date())
         return at.astimezone(UTC)
 
 
@@ -133,17 +145,19 @@ def words(value: object) -> str:
     if not isinstance(value, str):
         raise Unfit("a text is expected")
     if len(value) > LONGEST_TEXT:
-        raise Unfit(f"the text is longer than {LONGEST_TEXT:,} characters")
+        raise Unfit("the text is longer than {n} characters", n=LONGEST_TEXT)
     return value if value.isascii() and "\x00" not in value else _UNSTORABLE.sub("", value)
 
 
-def id_of(value: object, what: str) -> str:
+def id_of(value: object, what: str | Sentence) -> str:
     """An id, which comes as a text or a whole number. Raises Unfit."""
     if type(value) is int and -(2**63) <= value < 2**63:
         return str(value)
     if isinstance(value, str) and 0 < len(value) <= LONGEST_ID and not _CONTROL.search(value):
         return value
-    raise Unfit(f"{what} is missing" if value is None else f"{what} is no id")
+    if value is None:
+        raise Unfit("{what} is missing", what=what)
+    raise Unfit("{what} is no id", what=what)
 
 
 def moment_of(value: object, reading: Reading) -> datetime:
@@ -154,7 +168,9 @@ def moment_of(value: object, reading: Reading) -> datetime:
         at = datetime.fromtimestamp(value, UTC)  # type: ignore[arg-type]  # a number by its type
         return reading.checked(at)
     if not isinstance(value, str):
-        raise Unfit("at is missing" if value is None else "at is no date")
+        if value is None:
+            raise Unfit("{what} is missing", what="at")
+        raise Unfit("{what} is no date", what="at")
     try:
         at = datetime.fromisoformat(value)
     except ValueError:
@@ -175,7 +191,7 @@ def read_lines(file: BinaryIO, reading: Reading) -> Iterator[Record]:
         try:
             record = record_of(value_of(line), number, reading, known)
         except (ValueError, TypeError) as error:
-            reading.refuse(number, reason_of(error))
+            reading.refuse(number, unfit(error))
             continue
         reading.records += 1
         yield record
@@ -190,7 +206,7 @@ def numbered_lines(file: BinaryIO, reading: Reading) -> Iterator[tuple[int, byte
             reading.rows += 1
             while line and not line.endswith(b"\n"):
                 line = file.readline(LONGEST_LINE)
-            reading.refuse(number, f"the line is longer than {LONGEST_LINE:,} bytes")
+            reading.refuse(number, Unfit("the line is longer than {n} bytes", n=LONGEST_LINE))
             continue
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
@@ -254,7 +270,7 @@ _CONTENTS = {content.value: content for content in Content}
 
 
 def _refused(kind: type[StrEnum], what: str) -> NoReturn:
-    raise Unfit(f"{what} must be one of {', '.join(kind)}")
+    raise Unfit("{what} must be one of {words}", what=what, words=", ".join(kind))
 
 
 class Known:
@@ -308,7 +324,9 @@ def _place(
     platform: object, space: object, channel: object, title: object, channel_title: object, parent: object
 ) -> Place:
     if not isinstance(platform, str) or not _PLATFORM.fullmatch(platform):
-        raise Unfit("platform is missing" if platform is None else "platform is no word in small letters")
+        if platform is None:
+            raise Unfit("{what} is missing", what="platform")
+        raise Unfit("{what} is no word in small letters", what="platform")
     return Place(
         platform,
         id_of(space, "space"),
@@ -330,12 +348,12 @@ def _person(user: object, name: object, handle: object, bot: object) -> Person:
 
 def _list(value: object, what: str) -> list[Any]:
     if not isinstance(value, list) or len(value) > 1_000:
-        raise Unfit(f"{what} is no list")
+        raise Unfit("{what} is no list", what=what)
     return value
 
 
 def _roles(value: object) -> tuple[str, ...]:
-    return tuple(id_of(each, "a role") for each in _list(value, "roles"))
+    return tuple(id_of(each, A_ROLE) for each in _list(value, "roles"))
 
 
 def _mentioned(value: object) -> Person:
@@ -345,16 +363,17 @@ def _mentioned(value: object) -> Person:
             if not handle:
                 raise Unfit("a mention has neither id nor handle")
             return Person(id="", handle=handle)
-        id = id_of(value["id"], "a mention")
+        id = id_of(value["id"], A_MENTION)
         return Person(id=id, name=words(value.get("name")), handle=words(value.get("handle")) or None)
-    return Person(id=id_of(value, "a mention"))
+    return Person(id=id_of(value, A_MENTION))
 
 
 def _reaction(value: object, reading: Reading) -> Reaction:
     if not isinstance(value, dict) or not (emoji := words(value.get("emoji"))):
         raise Unfit("a reaction has no emoji")
     at = value.get("at")
-    person = Person(id=id_of(value.get("user"), "the user of a reaction"), name=words(value.get("name")))
+    user = id_of(value.get("user"), WHO_REACTED)
+    person = Person(id=user, name=words(value.get("name")))
     return Reaction(emoji[:64], person, None if at is None else moment_of(at, reading))
 
 

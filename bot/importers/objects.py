@@ -8,6 +8,7 @@ import ijson
 
 from bot.importers.errors import ImportProblem
 from bot.importers.files import HEAD, Mended
+from bot.sentences import Sentence
 
 Event = tuple[str, Any]
 DEEPEST = 60
@@ -21,6 +22,11 @@ def head_of(file: BinaryIO) -> bytes:
 
 class Cut(Exception):
     """The file ends, or stops being JSON, in the middle; what stood before it was read."""
+
+    def __init__(self, reason: str | Sentence) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        """In our words, or in the parser's."""
 
 
 def events_of(file: BinaryIO) -> Iterator[Event]:
@@ -36,7 +42,7 @@ def value_of(first: Event, events: Iterator[Event], depth: int = 0) -> Any:
     kind, value = first
     if kind == "start_map":
         if depth > DEEPEST:
-            raise Cut("it is nested too deeply")
+            raise Cut(Sentence("it is nested too deeply"))
         made: dict[str, Any] = {}
         for each in events:
             if each[0] == "end_map":
@@ -45,7 +51,7 @@ def value_of(first: Event, events: Iterator[Event], depth: int = 0) -> Any:
             made[each[1]] = inner[1] if inner[0][:6] != "start_" else value_of(inner, events, depth + 1)
     elif kind == "start_array":
         if depth > DEEPEST:
-            raise Cut("it is nested too deeply")
+            raise Cut(Sentence("it is nested too deeply"))
         listed: list[Any] = []
         for each in events:
             if each[0] == "end_array":
@@ -89,6 +95,6 @@ def begun(events: Iterator[Event]) -> None:
     try:
         first = next(events, None)
     except Cut as error:
-        raise ImportProblem(f"This is no JSON: {error}.") from error
+        raise ImportProblem("This is no JSON: {reason}.", reason=error.reason) from error
     if first is None or first[0] != "start_map":
         raise ImportProblem("This is JSON, but no object, as an export is.")

@@ -11,11 +11,12 @@ from bot.importers.files import Format, opened, recognise
 from bot.importers.neutral import Reading, Record, Refused, read_lines
 from bot.importers.objects import head_of
 from bot.importers.telegram import Options, read_telegram
+from bot.sentences import Sentence
 
 IS = {
-    Format.TELEGRAM: "an export of Telegram Desktop",
-    Format.DISCORD: "an export of DiscordChatExporter",
-    Format.NEUTRAL: "a file in Homeroom's own format",
+    Format.TELEGRAM: Sentence("an export of Telegram Desktop"),
+    Format.DISCORD: Sentence("an export of DiscordChatExporter"),
+    Format.NEUTRAL: Sentence("a file in Homeroom's own format"),
 }
 
 
@@ -27,17 +28,25 @@ def open_export(
     reading: Reading | None = None,
     telegram: Options | None = None,
     latest: datetime | None = None,
+    name: str = "",
 ) -> Iterator[Record]:
     """The records of a Telegram or Discord export, or of our own format, read as a stream.
 
     Rows that cannot be used are told to `on_refused`, and the others go on. Raises ImportProblem, at the
-    first record or later: its text is a sentence for the person who gave the file.
+    first record or later: it is a sentence for the person who gave the file. `name` is what the file is
+    called where its path does not say it.
     """
-    noted = Reading(path.name, on_refused, latest=latest) if reading is None else reading
-    with opened(path, noted) as file:
-        found = recognise(file, path.name)
+    name = name or path.name
+    noted = Reading(name, on_refused, latest=latest) if reading is None else reading
+    with opened(path, noted, name) as file:
+        found = recognise(file, name)
         if wanted is not None and found is not wanted:
-            raise ImportProblem(f"{path.name} is {IS[found]}. Use: homeroom import {found.value}")
+            raise ImportProblem(
+                "{file} is {what}. Use: {command}",
+                file=name,
+                what=IS[found],
+                command=f"homeroom import {found.value}",
+            )
         match found:
             case Format.TELEGRAM:
                 records = read_telegram(file, noted, telegram)
@@ -61,7 +70,7 @@ def is_history(path: Path, name: str) -> bool:
     """Whether a file is one of messages; balances are told by what they are not. Raises ImportProblem."""
     if name.casefold().endswith(".csv"):
         return False
-    with opened(path) as file:
+    with opened(path, name=name) as file:
         try:
             recognise(file, name)
         except ImportProblem:

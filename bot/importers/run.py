@@ -258,7 +258,7 @@ class _Gate:
             if known is not None and known[1].set_up_at is not None:
                 return
             if known is not None and not new.finish:
-                raise ImportProblem(not_set_up(*known))
+                raise not_set_up(*known)
             _, community = known or await store.communities.add_space(
                 place.platform,
                 place.space,
@@ -279,18 +279,20 @@ class _Gate:
             return communities[0] if len(communities) == 1 else None
         found = [each for each in communities if name in (str(each.id), each.name)]
         if len(found) > 1:
-            raise ImportProblem(f"More than one community is called {name}. Give its number instead.")
+            raise ImportProblem(
+                "More than one community is called {name}. Give its number instead.", name=name
+            )
         if found:
             return found[0]
         return await store.communities.create(name, language=self._language, now=self._clock())
 
 
-def not_set_up(space: Space, community: Community) -> str:
+def not_set_up(space: Space, community: Community) -> ImportProblem:
     """What to do about a community that is silent so far."""
-    name = community.name or space.title or space.external_id
-    return (
-        f"{name} is not set up yet, and until then no texts and points are kept. An admin does it there with"
-        " /setup; or add --set-up, and it is done with the defaults."
+    return ImportProblem(
+        "{name} is not set up yet, and until then no texts and points are kept. An admin does it there with"
+        " /setup; or add --set-up, and it is done with the defaults.",
+        name=community.name or space.title or space.external_id,
     )
 
 

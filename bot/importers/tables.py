@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
-from bot.importers.errors import ImportProblem, Unfit, reason_of
+from bot.importers.errors import ImportProblem, Unfit, unfit
 from bot.importers.neutral import LONGEST_LINE, Reading
 from bot.importers.objects import Cut, events_of, head_of, items_of
 
@@ -24,21 +24,21 @@ def read_table(file: BinaryIO, name: str, reading: Reading, names: Names) -> tup
     """
     start = head_of(file)
     if not start.strip():
-        raise ImportProblem(f"{name} is empty.")
+        raise ImportProblem("{file} is empty.", file=name)
     if start[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in start[:200]:
-        raise ImportProblem(f"{name} is UTF-16. Save it as CSV in UTF-8, and give it again.")
+        raise ImportProblem("{file} is UTF-16. Save it as CSV in UTF-8, and give it again.", file=name)
     if start.lstrip()[:1] == b"[":
         return set(names), _objects(file, reading, names)
     lines = _Lines(file, reading)
     try:
         head = next(lines)
     except StopIteration:
-        raise ImportProblem(f"{name} is empty.") from None
+        raise ImportProblem("{file} is empty.", file=name) from None
     delimiter = max(",;\t", key=head.count)
     try:
         columns = columns_of(next(csv.reader([head], delimiter=delimiter), ()), names)
     except csv.Error as error:
-        raise ImportProblem(f"{name} is no CSV: {error}.") from error
+        raise ImportProblem("{file} is no CSV: {reason}.", file=name, reason=str(error)) from error
     return set(columns), _rows(lines, reading, columns, delimiter)
 
 
@@ -70,8 +70,11 @@ def _rows(
             cells = next(csv.reader([line], delimiter=delimiter, strict=True))
             if any("\ud800" <= sign <= "\udfff" for each in cells for sign in each):
                 raise Unfit("the line is not UTF-8; save the file as CSV in UTF-8")
-        except (ValueError, csv.Error) as error:
-            reading.refuse(number, str(error) if isinstance(error, csv.Error) else reason_of(error))
+        except csv.Error as error:
+            reading.refuse(number, Unfit("the line is no CSV: {reason}", reason=str(error)))
+            continue
+        except ValueError as error:
+            reading.refuse(number, unfit(error))
             continue
         # A spreadsheet writes '123 for a number that is to stay text.
         yield (
@@ -89,18 +92,18 @@ def _objects(file: BinaryIO, reading: Reading, names: Names) -> Iterator[tuple[i
             number += 1
             reading.rows += 1
             if not isinstance(value, dict):
-                reading.refuse(number, "it is no object")
+                reading.refuse(number, Unfit("it is no object"))
                 continue
             try:
                 columns = columns_of(value, names)
                 told = list(value.values())
                 yield number, {what: _cell(told[at]) for what, at in columns.items()}
             except ValueError as error:
-                reading.refuse(number, reason_of(error))
+                reading.refuse(number, unfit(error))
     except Cut as error:
         if not number:
-            raise ImportProblem(f"This is no JSON: {error}.") from error
-        reading.refuse(number + 1, f"the file ends or breaks off here ({error})")
+            raise ImportProblem("This is no JSON: {reason}.", reason=error.reason) from error
+        reading.refuse(number + 1, Unfit("the file ends or breaks off here ({reason})", reason=error.reason))
 
 
 def _cell(value: object) -> str:
@@ -119,7 +122,7 @@ def _cell(value: object) -> str:
         case _:
             raise Unfit("a text or a number is expected")
     if len(text) > LONGEST_CELL:
-        raise Unfit(f"a text is longer than {LONGEST_CELL:,} characters")
+        raise Unfit("a text is longer than {n} characters", n=LONGEST_CELL)
     return text.encode("utf-8", "replace").decode().replace("\x00", "").strip()
 
 
@@ -141,7 +144,7 @@ class _Lines:
                 while line and not line.endswith(b"\n"):
                     line = self._file.readline(LONGEST_LINE)
                 self._reading.rows += 1
-                self._reading.refuse(self.number, f"the line is longer than {LONGEST_LINE:,} bytes")
+                self._reading.refuse(self.number, Unfit("the line is longer than {n} bytes", n=LONGEST_LINE))
                 continue
             if self.number == 1:
                 line = line.removeprefix(b"\xef\xbb\xbf")

@@ -1,8 +1,9 @@
 """Extract: every text for people that stands in the source.
 
 Marked are: `t("...")` (or `texts("...")`), `t.n("one", "many", n)`, `t.c("context", "...")`, `N_("...")`,
-`Help("...")`, and what is declared as `help=` of a command or `description=` of a setting; of the tables,
-which import nothing of ours, `purpose("...")` and `Kept("...")`.
+`Help("...")`, sentences that are said later (`Sentence("...")` and the errors that are ones: `ImportProblem`,
+`Unfit`, `Refused`), and what is declared as `help=` of a command or `description=` of a setting; of storage,
+which imports nothing of ours, `N_("...")`, and of its tables `purpose("...")` and `Kept("...")`.
 """
 
 import ast
@@ -16,6 +17,10 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ("bot", "handlers", "storage")
 COMMAND_LINE = ("bot/__main__.py", "bot/cli/")
 """Speaks English to whoever installs it."""
+
+SENTENCES = {"Sentence", "ImportProblem", "Unfit", "Refused", "TokenRefused"}
+MARKS = {"t", "texts", "N_", "Help", "purpose", "Kept", *SENTENCES}
+"""What is called with a text for people first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ def marked_in(tree: ast.AST, file: str) -> Iterator[Marked]:
         line = node.lineno
         texts = [_text(argument) for argument in node.args]
         match _called(node):
-            case "t" | "texts" | "N_" | "Help" | "purpose" | "Kept" if texts and texts[0]:
+            case name if name in MARKS and texts and texts[0]:
                 yield Marked(texts[0], None, file, line)
             case "t.n" if len(texts) > 1 and texts[0] and texts[1]:
                 yield Marked((texts[0], texts[1]), None, file, line)

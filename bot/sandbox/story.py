@@ -24,6 +24,7 @@ from bot.clock import utc_now
 from bot.importers import ImportProblem, Reading, open_export
 from bot.importers.neutral import in_the_past
 from bot.importers.opening import in_order
+from bot.sentences import sentence_of
 from bot.story import Source, page_of, tell_story
 from handlers.base import Texts
 from handlers.words.languages import next_language
@@ -176,8 +177,10 @@ class Stories:
         try:
             story = asyncio.run(tell_story(source, self._house, zone=telling.zone, folder=telling.folder))
             telling.page = page_of(story, t)
-        except (ImportProblem, StorageError) as error:
-            telling.wrong = error.sentence
+        except ImportProblem as problem:
+            telling.wrong = problem.said(t)
+        except StorageError as error:
+            telling.wrong = sentence_of(error).said(t)
         except Exception:
             ref = secrets.token_hex(4)
             log.exception("a story could not be told", ref=ref)

@@ -30,10 +30,6 @@ from storage.values import Community, Paid
 
 PLACES = 5
 """So many places of a month's board are told."""
-NOBODY_WROTE = (
-    "There is not one message by a person in this file, so there is no story to tell. Export the group's"
-    " history again, and give the file with the messages (docs/import.md)."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,10 @@ async def tell_story(
         )
         largest = max(watch.spaces.values(), key=lambda seen: seen.posts, default=None)
         if largest is None or largest.first is None:
-            raise ImportProblem(NOBODY_WROTE)
+            raise ImportProblem(
+                "There is not one message by a person in this file, so there is no story to tell. Export the"
+                " group's history again, and give the file with the messages (docs/import.md)."
+            )
         async with database.read() as store:
             found = await store.communities.space(largest.platform, largest.space)
             assert found is not None  # its posts were stored

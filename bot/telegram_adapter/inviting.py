@@ -42,7 +42,7 @@ async def inviter(token: str, *, base_url: str, proxy: str | None, pace: Pace) -
             await bot.initialize()
         except TelegramError as error:  # some of its words contain the token
             reason = reason_of(error).replace(token, "…")
-            raise Refused(f"Telegram does not let us in: {reason}") from None
+            raise Refused("Telegram does not let us in: {reason}", reason=reason) from None
         yield Inviter(bot)
     finally:
         await bot.shutdown()

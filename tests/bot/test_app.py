@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import sqlite3
 import subprocess
 import sys
 import time
@@ -20,9 +21,11 @@ from bot.app import App
 from bot.config import Config
 from bot.lock import Overtaken, TokenLocks
 from bot.platforms import Health, Refused
+from bot.sentences import ENGLISH, Sentence, sentence_of
 from bot.start import listeners, telegram_adapter
+from bot.texts import load_texts
 from bot.watch import Owner
-from storage.errors import StorageError
+from storage.errors import StorageError, storage_error
 from tests.bot.cli import ROOT, started, variables
 from tests.doubles.discord.process import RemoteDiscord
 from tests.doubles.telegram.process import RemoteTelegram
@@ -336,34 +339,45 @@ async def test_the_owner_hears_of_a_trouble_once_a_day(sqlite_database, now):
     adapter = Silent()
     clock = [now]
     owner = Owner(
-        sqlite_database, {"telegram": adapter}, {"telegram": "77", "discord": None}, clock=lambda: clock[0]
+        sqlite_database,
+        {"telegram": adapter},
+        {"telegram": "77", "discord": None},
+        ENGLISH,
+        clock=lambda: clock[0],
     )
-    again = Owner(sqlite_database, {"telegram": adapter}, {"telegram": "77"}, clock=lambda: clock[0])
+    again = Owner(sqlite_database, {"telegram": adapter}, {"telegram": "77"}, ENGLISH, clock=lambda: clock[0])
 
     for each in (owner, owner, again):
-        await each.tell("backup", "Tonight's backup failed.")
+        await each.tell("backup", Sentence("Tonight's backup failed."))
     clock[0] += timedelta(days=1)
-    await owner.tell("backup", "Tonight's backup failed.")
+    await owner.tell("backup", Sentence("Tonight's backup failed."))
 
     async with sqlite_database.read() as store:
         assert await store.outbox.counts() == {"pending": 2}
 
 
 async def test_the_owner_hears_of_a_full_disk_past_the_database(tmp_path, now):
+    broken = sqlite3.OperationalError("database or disk is full")
+    broken.sqlite_errorname = "SQLITE_FULL"
+    full_disk = storage_error(broken)
+    assert full_disk is not None
+
     class Full:
         @contextlib.asynccontextmanager
         async def write(self) -> AsyncIterator[None]:
-            raise StorageError("The disk is full.")
+            raise full_disk
             yield
 
     adapter = Silent()
     full: Any = Full()
-    owner = Owner(full, {"telegram": adapter}, {"telegram": "77"}, clock=lambda: now)
+    owner = Owner(full, {"telegram": adapter}, {"telegram": "77"}, load_texts()("zh_CN"), clock=lambda: now)
 
-    await owner.tell("disk", "The disk is full.")
-    await owner.tell("disk", "The disk is full.")
+    await owner.tell("database", sentence_of(full_disk))
+    await owner.tell("database", sentence_of(full_disk))
 
-    assert [one.reply.plain for one in adapter.delivered] == ["The disk is full."]
+    assert [one.reply.plain for one in adapter.delivered] == [
+        "磁盘已满，什么都存不下了。请腾出空间；已经确认过的内容不会丢。"
+    ]
 
 
 def test_what_the_log_says_of_a_start_is_json(tmp_path):

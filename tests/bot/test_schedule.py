@@ -13,6 +13,7 @@ from bot.batch import House
 from bot.clock import Clock, MovableClock
 from bot.config import Config
 from bot.schedule import Schedule, cron_trigger, free_bytes
+from bot.sentences import ENGLISH
 from bot.settings_book import SettingsBook
 from bot.texts import load_texts
 from bot.watch import Owner
@@ -53,7 +54,13 @@ def schedule_of(sqlite_database: Database, tmp_path: Path) -> Callable[..., Sche
     ) -> Schedule:
         config = Config(data_folder=tmp_path, owner={"telegram": "77"}, **changed)
         house = House(features, SettingsBook(features, {}), load_texts())
-        owner = Owner(sqlite_database, {"telegram": object()}, {"telegram": "77"}, clock=lambda: now)  # type: ignore[dict-item]
+        owner = Owner(
+            sqlite_database,
+            {"telegram": object()},  # type: ignore[dict-item]
+            {"telegram": "77"},
+            ENGLISH,
+            clock=lambda: now,
+        )
         return Schedule(sqlite_database, house, owner, config, clock=clock or (lambda: now))
 
     return make

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from bot.importers.errors import ImportProblem, reason_of
+from bot.importers.errors import ImportProblem, Unfit, unfit
 from bot.importers.files import opened
 from bot.importers.neutral import Reading, Record, words
 from bot.importers.objects import Cut, begun, events_of, items_of, keys_of, skip, value_of
@@ -27,10 +27,15 @@ def read_telegram(file: BinaryIO, reading: Reading, options: Options | None = No
     except Cut as error:
         reading.refuse(
             reading.rows + 1,
-            f"the file ends or breaks off here ({error}); what stood before was read. Export it again",
+            Unfit(
+                "the file ends or breaks off here ({reason}); what stood before was read. Export it again",
+                reason=error.reason,
+            ),
         )
         if not reading.rows:
-            raise ImportProblem(f"The file breaks off before the first message: {error}.") from error
+            raise ImportProblem(
+                "The file breaks off before the first message: {reason}.", reason=error.reason
+            ) from error
     except (StopIteration, RuntimeError) as error:
         raise ImportProblem("The file breaks off in the middle. Export it again.") from error
 
@@ -147,9 +152,10 @@ def _read(room: Room, message: Any, reading: Reading) -> Record | None:
         record = room.record(message)
     except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
         id = message.get("id") if isinstance(message, dict) else None
-        reading.refuse(
-            reading.rows, f"message {id}: {reason_of(error)}" if type(id) is int else reason_of(error)
-        )
+        reason = unfit(error)
+        if type(id) is int:
+            reason = Unfit("message {id}: {reason}", id=str(id), reason=reason)
+        reading.refuse(reading.rows, reason)
         return None
     reading.records += record is not None
     return record

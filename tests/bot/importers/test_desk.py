@@ -154,3 +154,50 @@ async def test_buyers_are_looked_at_and_put_on_the_roster(desk, sqlite_database,
     )
     async with sqlite_database.read() as store:
         assert (await store.roster.counts(community.id)).rows == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("积分.csv", b"", "这个文件无法使用。\n积分.csv 是空的。"),
+        (
+            "points.csv",
+            "外部 ID,名字,积分\n5,安,50\n".encode("utf-16"),
+            "这个文件无法使用。\npoints.csv 的编码是 UTF-16。请另存为 UTF-8 的 CSV，再发一次。",
+        ),
+        (
+            "result.json",
+            "{}".encode("utf-16"),
+            "这个文件无法使用。\nresult.json 的编码是 UTF-16。请另存为 UTF-8，再发一次。",
+        ),
+        (
+            "points.csv",
+            "外部 ID,名字,积分\n5,安,50\n6,博,5o\n,晨,7\n=8,丁,8\n9,娥,-1\n".encode(),
+            "1 人有起始积分。\n有 4 行无法使用：\n• 第 3 行：积分不是整数\n• 第 4 行：外部 ID：没有填写\n"
+            "• 第 5 行：ID 是公式或用户名，这里要的是账号的数字 ID\n"
+            "• 第 6 行：积分必须在 0 到 1,000,000,000 之间",
+        ),
+    ],
+)
+async def test_what_is_wrong_with_a_file_is_told_in_the_admins_language(
+    desk, sqlite_database, tmp_path, name, content, said
+):
+    _, community = await set_up(sqlite_database)
+
+    lines, _ = await look(
+        desk, sqlite_database, write(tmp_path / name, content), asker(community, language="zh_CN")
+    )
+
+    assert lines == said
+
+
+async def test_rows_of_an_export_are_told_by_their_messages(desk, sqlite_database, tmp_path):
+    _, community = await set_up(sqlite_database)
+    rows = [message(1), message(9, date_unixtime="x"), "none"]
+    path = write(tmp_path / "result.json", TELEGRAM | {"messages": rows})
+
+    lines, _ = await look(desk, sqlite_database, path, asker(community, language="zh_CN"))
+
+    assert lines.endswith(
+        "有 2 行无法使用：\n• 第 2 行：消息 9：date_unixtime 不是数字\n• 第 3 行：消息不是 JSON 对象"
+    )

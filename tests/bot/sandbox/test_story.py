@@ -19,6 +19,7 @@ from bot.web.server import serve_app
 from tests.bot.sandbox.browser import browsing, free_port, needs_chromium
 from tests.bot.story.making import a_house, said
 
+NOBODY = b'{"guild": {"id": "1"}, "channel": {"id": "2"}, "messages": []}'
 FILE = "\n".join(
     json.dumps(said(n, f"2026-01-05T09:{n:02}:00Z", "ann", f"What is lesson {n} about?")) for n in range(9)
 ).encode()
@@ -80,20 +81,19 @@ async def test_several_files_are_told_of_together_in_the_order_of_time():
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("content", "language", "says"),
     [
-        (b"", "r.json is empty."),
-        (b"not json", "r.json does not begin as JSON does."),
-        (b"PK\x03\x04 no archive", "r.json is damaged"),
-        (
-            b'{"guild": {"id": "1"}, "channel": {"id": "2"}, "messages": []}',
-            "There is not one message by a person",
-        ),
+        (b"", "en", "r.json is empty."),
+        (b"not json", "en", "r.json does not begin as JSON does."),
+        (b"not json", "zh_CN", "r.json 的开头不是 JSON。它既不是 Telegram 的 result.json"),
+        (b"PK\x03\x04 no archive", "en", "r.json is damaged"),
+        (NOBODY, "en", "There is not one message by a person"),
+        (NOBODY, "zh_CN", "这个文件里没有一条由人发出的消息"),
     ],
 )
-async def test_what_is_wrong_with_a_file_is_a_sentence(content, says):
+async def test_what_is_wrong_with_a_file_is_a_sentence_in_the_pages_language(content, language, says):
     async with asking(an_app()) as client:
-        answer = await client.post("/story?name=r.json", content=content, headers=OURS)
+        answer = await client.post(f"/story?name=r.json&lang={language}", content=content, headers=OURS)
 
     assert says in last(answer)["wrong"]
 
