@@ -153,9 +153,9 @@ async def damaged(path, kind: str) -> None:
         case "cut":
             path.write_bytes(content[: len(content) // 2])
         case "flipped":
-            middle = len(content) // 2
-            wrong = bytes(byte ^ 0xFF for byte in content[middle : middle + 999])
-            path.write_bytes(content[:middle] + wrong + content[middle + 999 :])
+            page = len(content) // 2 // 4096 * 4096  # a whole one: the room between rows means nothing
+            wrong = bytes(byte ^ 0xFF for byte in content[page : page + 4096])
+            path.write_bytes(content[:page] + wrong + content[page + 4096 :])
 
 
 @pytest.mark.parametrize("kind", ["empty", "letter", "cut", "flipped"])
