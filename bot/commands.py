@@ -405,7 +405,7 @@ class Commands:
         except DeliveryError as error:
             log.warning("an answer did not arrive", platform=event.place.platform, reason=error.reason)
             return
-        if answered.public_message is not None and said.private:
+        if answered.public_message is not None and said.private and not event.place.private:
             await self._remove_later(event.place, answered.public_message)
 
     async def _remove_later(self, place: Place, message: str) -> None:

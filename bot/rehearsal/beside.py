@@ -7,8 +7,9 @@ the folder it was given. Being nice, it takes only what others leave.
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from typing import Any
 
 from bot.rehearsal.rehearse import rehearse
 from bot.rehearsal.request import (
@@ -25,7 +26,7 @@ from handlers.base.rehearsal import Rehearsed
 from storage.errors import StorageError
 from storage.scratch import open_to_read
 
-Rehearse = Callable[[Request], Awaitable[Rehearsed]]
+Rehearse = Callable[[Request], Coroutine[Any, Any, Rehearsed]]
 LONGEST = 30 * 60
 """Seconds after which it is ended."""
 NICENESS = 10

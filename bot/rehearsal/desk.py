@@ -19,7 +19,7 @@ from bot.effects import parcel_of
 from bot.rehearsal.beside import RehearsalFailed, Rehearse, rehearse_beside
 from bot.rehearsal.request import Request, read_planned
 from bot.rehearsal.writing import correct, take_back
-from bot.tasks import Tasks
+from bot.tasks import Tasks, awaited
 from handlers.admin import simulated
 from handlers.base import Asker, DirectMessage, Reply
 from handlers.base.rehearsal import DAYS, Overlay, Rehearsed, Say
@@ -30,6 +30,7 @@ from storage.values import Community
 
 log = structlog.get_logger()
 KEPT = timedelta(hours=1)
+ENDS_WITHIN = 1.0
 CHUNK = 500
 """Corrections that are written together: posts wait no longer than for a batch."""
 
@@ -67,6 +68,8 @@ class RehearsalDesk:
         self._one = asyncio.Lock()
         self._tickets: dict[str, _Ticket] = {}
         self._looking: set[int] = set()
+        self._working: asyncio.Task[Rehearsed] | None = None
+        self._ending = False
 
     async def recover(self) -> None:
         """After a start: go on with what was broken off."""
@@ -76,8 +79,11 @@ class RehearsalDesk:
             self.go_on(job.action_id)
 
     async def stop(self) -> None:
-        """Break off; what was begun goes on with the next start."""
-        await self._tasks.cancel()
+        """Break off, but never within a transaction; what was begun goes on with the next start."""
+        self._ending = True
+        if self._working is not None:
+            self._working.cancel()
+        await self._tasks.finish(ENDS_WITHIN)
 
     async def idle(self) -> None:
         """Return when nothing is being done."""
@@ -140,21 +146,24 @@ class RehearsalDesk:
         """Raises RehearsalFailed and StorageError."""
         found = await self._community(community)
         with TemporaryDirectory(prefix="homeroom-rehearsal-") as folder:
-            rehearsed = await self._rehearse(
-                Request(
-                    url=self._database.url.render_as_string(hide_password=False),
-                    base={
-                        name: settings.model_dump(mode="json")
-                        for name, settings in self._house.book.defaults.items()
-                    },
-                    community=community,
-                    since=since or since_of(found, self._clock()),
-                    now=self._clock(),
-                    folder=Path(folder),
-                    overlay=overlay,
-                    corrections=corrections,
-                )
+            request = Request(
+                url=self._database.url.render_as_string(hide_password=False),
+                base={
+                    name: settings.model_dump(mode="json")
+                    for name, settings in self._house.book.defaults.items()
+                },
+                community=community,
+                since=since or since_of(found, self._clock()),
+                now=self._clock(),
+                folder=Path(folder),
+                overlay=overlay,
+                corrections=corrections,
             )
+            self._working = awaited(self._rehearse(request), "rehearsing")
+            try:
+                rehearsed = await self._working
+            finally:
+                self._working = None
         return rehearsed, found
 
     async def _community(self, community: int) -> Community:
@@ -177,10 +186,11 @@ class RehearsalDesk:
             return
         async with self._one:
             done = await (self._apply(job) if job.state == "applying" else self._undo(job))
-        await self._report(job, done)
+        if done is not None:
+            await self._report(job, done)
 
-    async def _apply(self, job: Rejudging) -> int:
-        """Judge the window by the rules as they are now, and write what differs."""
+    async def _apply(self, job: Rejudging) -> int | None:
+        """Judge the window by the rules as they are now, and write what differs. None: it was broken off."""
         done = 0
         with TemporaryDirectory(prefix="homeroom-rehearsal-") as folder:
             path = Path(folder) / "corrections.jsonl"
@@ -189,15 +199,16 @@ class RehearsalDesk:
             while some := await asyncio.to_thread(lambda: list(islice(planned, self._chunk))):
                 async with self._database.write() as store:
                     done += await correct(store, community, some, job.action_id, self._clock())
-                await asyncio.sleep(0)
+                if self._ending:
+                    return None
         async with self._database.write() as store:
             await store.rejudging.move(job.action_id, "applying", "applied")
         return done
 
-    async def _undo(self, job: Rejudging) -> int:
-        """Put back what stood before, where nothing happened since."""
+    async def _undo(self, job: Rejudging) -> int | None:
+        """Put back what stood before, where nothing happened since. None: it was broken off."""
         community, after, done = await self._community(job.community_id), ("", ""), 0
-        while True:
+        while not self._ending:
             async with self._database.write() as store:
                 keys = await store.rejudging.keys(job.action_id, after, self._chunk)
                 if not keys:
@@ -205,7 +216,7 @@ class RehearsalDesk:
                     return done
                 done += await take_back(store, community, keys, job.action_id, self._clock())
             after = keys[-1]
-            await asyncio.sleep(0)
+        return None
 
     async def _report(self, job: Rejudging, done: int) -> None:
         async with self._database.read() as store:

@@ -49,4 +49,5 @@ async def test_a_rule_is_tried_out_set_applied_to_the_past_and_taken_back(stage:
     stage.later(minutes=2)
     await stage.say(ann, "And the rule itself holds on")
     assert await stage.total(ann) == 22
+    assert stage.letters(stage.root)[-1].text.endswith("as they were."), "letters stay"
     assert await stage.is_kept_from(ann, "simulate", rule="points.base", value="9")

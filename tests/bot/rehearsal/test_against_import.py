@@ -170,13 +170,13 @@ async def compared_in_a_window(chat, usual, changes):
 
 
 async def test_a_chat_with_reactions_is_foreseen(sqlite_template, tmp_path):
-    chat = Chat(talk_file(tmp_path, 200), sqlite_template, tmp_path)
+    chat = Chat(talk_file(tmp_path, 90), sqlite_template, tmp_path)
     changes = [Overlay("reactions.daily_limit", 2), Overlay("thanks.points", 9)]
 
     right, rows, moved = await compared(chat, changes, changes[:1])
 
     assert (right, moved) == (3, 2)
-    assert rows > 150
+    assert rows > 100
 
 
 @needs_samples
@@ -184,12 +184,12 @@ async def test_some_random_changes_on_a_real_chat_are_foreseen(sqlite_template, 
     """A bounded version of the one below."""
     chance = random.Random(7)
     changes = [a_change(chance) for _ in range(3)]
-    chat = Chat(gitter(tmp_path, 900), sqlite_template, tmp_path)
+    chat = Chat(gitter(tmp_path, 600), sqlite_template, tmp_path)
 
     right, rows, _ = await compared(chat, changes, changes[:1])
 
     assert right == 4
-    assert rows > 500
+    assert rows > 400
 
 
 @needs_samples

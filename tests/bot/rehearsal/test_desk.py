@@ -26,7 +26,7 @@ ROOT = Asker("forum", "ann", 1, "en")
 @pytest.fixture
 async def talked(sqlite_database, tmp_path):
     """A made-up chat with answers, thanks and reactions; yesterday, as the desk sees it."""
-    await bring(sqlite_database, talk_file(tmp_path, 120), clock=lambda: NOW)
+    await bring(sqlite_database, talk_file(tmp_path, 70), clock=lambda: NOW)
     return sqlite_database
 
 
@@ -96,7 +96,7 @@ async def test_it_looks_beside_tells_privately_and_writes_nothing(desk, talked):
 
     [answer] = await told(talked)
     ticket, _, words = answer.partition(": ")
-    assert words == "4 more, 0 fewer"
+    assert words == "3 more, 1 fewer"
     assert desk.proposed(ticket, ROOT) == tuple(NEW_RULE)
     assert desk.found(ticket, Asker("forum", "bob", 1, "en")) is None, "somebody else's"
     assert await ledger(talked) == before
@@ -109,7 +109,7 @@ async def test_what_is_applied_to_the_past_is_what_a_fresh_import_would_stand_at
     desk, talked, sqlite_template, tmp_path
 ):
     first = await standing(talked)
-    chat = Chat(talk_file(tmp_path, 120), sqlite_template, tmp_path)
+    chat = Chat(talk_file(tmp_path, 70), sqlite_template, tmp_path)
     async with talked.read() as store:
         zone = (await store.communities.get(1)).calendar.zone
 
@@ -133,7 +133,7 @@ async def test_what_is_applied_to_the_past_is_what_a_fresh_import_would_stand_at
 @pytest.mark.postgres
 async def test_on_postgres_it_is_applied_and_taken_back_as_well(postgres_url, opened, tmp_path):
     database = await opened(postgres_url)
-    await bring(database, talk_file(tmp_path, 60), clock=lambda: NOW)
+    await bring(database, talk_file(tmp_path, 40), clock=lambda: NOW)
     desk, first = (
         RehearsalDesk(database, house(), clock=lambda: NOW, rehearse=rehearse_here),
         await standing(database),
@@ -278,11 +278,11 @@ async def test_edited_posts_and_lost_texts_stay_as_they_were_judged(talked):
 
 
 async def test_what_was_brought_in_without_points_is_never_paid(sqlite_database, tmp_path):
-    await bring(sqlite_database, talk_file(tmp_path, 60), clock=lambda: NOW, points=False)
+    await bring(sqlite_database, talk_file(tmp_path, 40), clock=lambda: NOW, points=False)
 
     found, corrected = await left(sqlite_database)
 
-    assert found.unpaid == 60
+    assert found.unpaid == 40
     assert corrected == set()
 
 
