@@ -250,8 +250,6 @@ def delivery_of(parcel: Parcel) -> Delivery:
             return Remove(key=parcel.key, place=place_from_json(payload["place"]), message=payload["message"])
         case "let in":
             place = place_from_json(payload["place"])
-            return LetIn(
-                key=parcel.key, place=place, account=payload["account"], welcome=payload["welcome"]
-            )
+            return LetIn(key=parcel.key, place=place, account=payload["account"], welcome=payload["welcome"])
         case _:
             raise ValueError(f"no such kind of delivery: {parcel.kind}")
