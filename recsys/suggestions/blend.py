@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +15,8 @@ from recsys.suggestions.interactions import Floats, Ints, Log, Recency, Sparse, 
 POOL = 150
 """Weights are fitted on so many of each part's best, and the targets."""
 SIMPLE = ("popular", "path")
-CAUTION = 1.0
+STEP_CAUTION = 0.5
+SERVE_CAUTION = 2.5
 STEPS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 
 
@@ -65,45 +67,64 @@ def without(scores: Floats, had: Sparse) -> Floats:
     return scores
 
 
-def fit_weights(
-    parts: Mapping[str, Part], log: Log, targets: Targets, *, most: int = 4_000, k: int = 10
-) -> tuple[dict[str, float], float]:
-    """Weights that put the held-out courses highest (NDCG at k), by coordinate search.
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Parts that were trained on `log`, and what its members went on to have."""
 
-    It starts from the better of the parts that know nothing of a member (SIMPLE), and takes a step only
-    if the mean gain, member by member, is larger than CAUTION of its standard errors: with few members
-    that keeps chance out, with many it asks for nothing. Returns the weights, the largest being 1, and
-    the NDCG that they reach.
+    parts: Mapping[str, Part]
+    log: Log
+    targets: Targets
+
+
+def fit_weights(trials: Sequence[Trial], *, most: int = 4_000, k: int = 10) -> tuple[dict[str, float], float]:
+    """Weights that put the held-out courses highest (NDCG at k), by coordinate search from the best
+    single part.
+
+    A step is taken if the mean gain, member by member, is larger than STEP_CAUTION of its standard
+    errors. What comes out must then beat popularity by SERVE_CAUTION of them, or else that serves alone
+    (or the path, if it does): with few members chance stays out, with many it asks for nothing. Returns
+    the weights, the largest being 1, and the NDCG that they reach.
     """
-    names = list(parts)
-    pooled, hit, wanted = _pool(list(parts.values()), log, targets, most)
+    names = list(trials[0].parts)
+    pools = [_pool(list(trial.parts.values()), trial.log, trial.targets, most) for trial in trials]
+    pooled = np.concatenate([pool[0] for pool in pools], axis=1)
+    hit, wanted = (np.concatenate([pool[place] for pool in pools]) for place in (1, 2))
+
+    _, member = np.unique(np.concatenate([t.targets.user[:most] for t in trials]), return_inverse=True)
 
     def quality(weights: Sequence[float]) -> Floats:
         total = np.tensordot(np.array(weights, np.float32), pooled, axes=1)
         return ndcg(np.take_along_axis(hit, first(total, DEPTH), axis=1), wanted, k)
 
     def better(new: Floats, old: Floats, caution: float) -> bool:
-        gain = new - old
-        return bool(gain.mean() > caution * gain.std() / len(gain) ** 0.5)
+        return _better(new, old, member, caution)
 
     alone = {name: quality([float(name == each) for each in names]) for name in names}
-    lead = max((name for name in names if name in SIMPLE), key=lambda name: alone[name].mean())
-    ahead = max(names, key=lambda name: alone[name].mean())
-    if better(alone[ahead], alone[lead], CAUTION):
-        lead = ahead
+    simple = [float(name == "popular") for name in names]
+    if "path" in alone and better(alone["path"], alone["popular"], SERVE_CAUTION):
+        simple = [float(name == "path") for name in names]
+    lead = max(names, key=lambda name: alone[name].mean())
     weights, best = [float(name == lead) for name in names], alone[lead]
-    for caution in (CAUTION, 0.5 * CAUTION):
-        changed = True
-        while changed:
-            changed = False
-            for place in range(len(names)):
-                tries = [[*weights[:place], step, *weights[place + 1 :]] for step in STEPS]
-                found = [quality(tried) if any(tried) else best for tried in tries]
-                top = int(np.argmax([one.mean() for one in found]))
-                if any(tries[top]) and better(found[top], best, caution):
-                    weights, best, changed = tries[top], found[top], True
+    changed = True
+    while changed:
+        changed = False
+        for place in range(len(names)):
+            tries = [[*weights[:place], step, *weights[place + 1 :]] for step in STEPS]
+            found = [quality(tried) if any(tried) else best for tried in tries]
+            top = int(np.argmax([one.mean() for one in found]))
+            if any(tries[top]) and better(found[top], best, STEP_CAUTION):
+                weights, best, changed = tries[top], found[top], True
+    if not better(best, quality(simple), SERVE_CAUTION):
+        weights, best = simple, quality(simple)
     largest = max(weights)
     return {name: weight / largest for name, weight in zip(names, weights, strict=True)}, float(best.mean())
+
+
+def _better(new: Floats, old: Floats, member: Ints, caution: float) -> bool:
+    """Whether the mean gain is so many of its standard errors; a member who was asked several times
+    counts once."""
+    gain = np.bincount(member, new - old) / np.bincount(member)
+    return bool(gain.mean() > caution * gain.std() / max(len(gain), 1) ** 0.5)
 
 
 def _pool(parts: Sequence[Part], log: Log, targets: Targets, most: int) -> tuple[Floats, Floats, Floats]:

@@ -90,7 +90,7 @@ def evaluate(ranker: Ranker, targets: Targets, log: Log) -> Figures:
 def _reciprocal(scores: Floats, wanted: Sparse) -> Floats:
     """One over the rank of the best-placed target [members]; courses with the same score share the later
     rank."""
-    row, item = wanted.nonzero()
+    row, item = wanted[:, : scores.shape[1]].nonzero()
     best = np.full(len(scores), -np.inf, np.float32)
     np.maximum.at(best, row, scores[row, item])
     rank = (scores >= best[:, None]).sum(axis=1)

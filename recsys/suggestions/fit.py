@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from recsys.suggestions import ease, lightfm_model, order, popular
-from recsys.suggestions.blend import SIMPLE, Part, fit_weights
+from recsys.suggestions.blend import SIMPLE, Part, Trial, fit_weights
 from recsys.suggestions.evaluate import evaluate
 from recsys.suggestions.held_out import Targets, hold_out
 from recsys.suggestions.interactions import Log, Recency
@@ -27,9 +27,14 @@ EASE_FIRST = ((500.0, 0.3), (200.0, 0.5), (100.0, 0.7), (20.0, 0.5), (1000.0, 0.
 EASE_LOOKS = (Recency(0.7, 50), Recency(0.85, 50), Recency(0.95, 100), WHOLE)
 LIGHTFM_LOOKS = (Recency(0.8, 16, unit=True), Recency(0.6, 12, unit=True))
 RATES = (0.05, 0.02)
-FEWEST = 20
-"""With fewer held-out members nothing can be chosen: the catalogue's own order serves."""
-SHARES = {"popular": 0.05, "order": 0.15, "ease": 0.3, "lightfm": 0.75}
+FEWEST = 10
+"""With fewer held-out members nothing can be chosen."""
+FEWEST_OWNERS = 20
+"""With fewer members who own anything popularity is chance, and the catalogue's own order serves."""
+FEW = 1_000
+MOST_FOLDS = 8
+"""With fewer than FEW held-out members the weights are fitted on several splits."""
+SHARES = {"popular": 0.05, "order": 0.15, "ease": 0.3, "lightfm": 0.7}
 """Of the budget, what has been spent at most when a part's search ends."""
 
 
@@ -68,7 +73,7 @@ class _Training:
         self.settings: dict[str, object] = {}
         self.seconds: dict[str, float] = {}
         self.trial: dict[str, Part] = {}
-        self.final: dict[str, Callable[[], Part]] = {}
+        self.final: dict[str, Callable[[Log], Part]] = {}
 
     def run(self) -> Model:
         steps = [self._popular, self._path]
@@ -87,7 +92,7 @@ class _Training:
             for name, make in self.final.items():
                 if weights[name] or name in SIMPLE:
                     self.told((len(steps) + 1) / (len(steps) + 2), f"Training on everything: {name}")
-                    parts[name] = make()
+                    parts[name] = make(self.log)
         quality = {name: self._score(part) for name, part in self.trial.items()} if self.enough else {}
         span = None
         if self.log.time is not None and len(self.log):
@@ -109,7 +114,7 @@ class _Training:
         best = max(lives, key=lambda life: self._score(popular.fit_popular(self.train, life)))
         self.settings["popular"] = {"half_life": best}
         self.trial["popular"] = popular.fit_popular(self.train, best)
-        self.final["popular"] = lambda: popular.fit_popular(self.log, best)
+        self.final["popular"] = lambda log: popular.fit_popular(log, best)
 
     def _path(self) -> None:
         if self.path:
@@ -117,7 +122,7 @@ class _Training:
             far = np.full(len(self.log.items), len(place))
             far[place] = np.arange(len(place))
             part = popular.Path(far)
-            self.trial["path"], self.final["path"] = part, lambda: part
+            self.trial["path"], self.final["path"] = part, lambda _log: part
 
     def _order(self) -> None:
         if self.log.time is None:
@@ -139,7 +144,7 @@ class _Training:
                     best, reached, pairs, improving = tried, now, counted, True
         self.settings["order"] = asdict(best)
         self.trial["order"] = order.weigh(pairs, best)
-        self.final["order"] = lambda: order.fit_order(self.log, best)
+        self.final["order"] = lambda log: order.fit_order(log, best)
 
     def _ease(self) -> None:
         courses = len(self.log.items)
@@ -169,7 +174,7 @@ class _Training:
             "recency": asdict(best.recency),
         }
         self.trial["ease"] = best
-        self.final["ease"] = lambda: ease.solve(ease.gram_of(self.log), *chosen)
+        self.final["ease"] = lambda log: ease.solve(ease.gram_of(log), *chosen)
 
     def _lightfm(self) -> None:
         if not lightfm_model.available():
@@ -205,7 +210,12 @@ class _Training:
             "rows_per_s": round(found.rows / max(found.seconds, 1e-9)),
         }
         self.trial["lightfm"] = found.factors
-        self.final["lightfm"] = lambda: lightfm_model.finish(self.log, settings, found)
+        whole = len(self.log)
+        self.final["lightfm"] = lambda log: (
+            lightfm_model.finish(log, settings, found)
+            if len(log) == whole
+            else lightfm_model.fit_history(log, settings, epochs=found.epochs).factors
+        )
 
     def _weights(self) -> tuple[dict[str, float], float]:
         if not self.enough:
@@ -213,9 +223,17 @@ class _Training:
                 f"Nothing could be learned: only {len(self.held)} members have a later course to be held out,"
                 f" {FEWEST} are needed. The catalogue's own order serves, or else popularity."
             )
-            serves = "path" if self.path else "popular"
+            owners = len(set(self.log.user[self.log.owned].tolist()))
+            serves = "path" if self.path and owners < FEWEST_OWNERS else "popular"
             return {name: float(name == serves) for name in self.trial}, 0.0
-        return fit_weights(self.trial, self.train, self.held)
+        folds = min(MOST_FOLDS, -(-FEW // len(self.held)))
+        trials = [Trial(self.trial, self.train, self.held), *map(self._fold, range(1, folds))]
+        return fit_weights([trial for trial in trials if len(trial.targets)])
+
+    def _fold(self, fold: int) -> Trial:
+        """The same settings on another split: where members are few, chance is kept out by looking again."""
+        train, held = hold_out(self.log, self.seed, fold=fold)
+        return Trial({name: make(train) for name, make in self.final.items()}, train, held)
 
     def _score(self, part: Part, most: int = 2_000) -> float:
         """NDCG@10 on the held-out data."""

@@ -39,15 +39,21 @@ def targets_of(log: Log, rows: Ints) -> Targets:
     )
 
 
-def hold_out(log: Log, seed: int = 0, most: int = MOST) -> tuple[Log, Targets]:
+def hold_out(log: Log, seed: int = 0, most: int = MOST, fold: int = 0) -> tuple[Log, Targets]:
     """Split: with times each member's last owned course, without times a random fifth of each member's.
 
-    Members who would be left without a history, and courses nobody else had, stay in training.
+    A further fold holds out the one before the last, and so on, and forgets what came later; or it draws
+    anew. Members who would be left without a history, and courses nobody else had, stay in training.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed + fold)
     candidates = np.flatnonzero(log.owned)
+    kept = np.ones(len(log), bool)
     if log.time is not None:
-        rows = candidates[np.flatnonzero(np.diff(log.user[candidates], append=-1))]
+        # How many owned courses of the same member come after each.
+        owners = log.user[candidates]
+        after = np.searchsorted(owners, owners, side="right") - 1 - np.arange(len(owners))
+        rows = candidates[after == fold]
+        kept[candidates[after < fold]] = False
         rows = rows[rows > log.start[log.user[rows]]]
         rows = rows[np.argsort(-log.time[rows], kind="stable")][:most]
     else:
@@ -55,7 +61,6 @@ def hold_out(log: Log, seed: int = 0, most: int = MOST) -> tuple[Log, Targets]:
         candidates = candidates[np.isin(log.user[candidates], members)]
         rows = _random_share(log, candidates, rng)
     rows = rows[log.counts()[log.item[rows]] > 1]
-    kept = np.ones(len(log), bool)
     kept[rows] = False
     return log.taken(kept), targets_of(log, np.sort(rows))
 

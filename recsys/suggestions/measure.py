@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from recsys.suggestions.content import NewCourses, Text, fit_new, vectors_of
 from recsys.suggestions.evaluate import BATCH, DEPTH, Figures, evaluate, first
 from recsys.suggestions.fit import WHOLE, Budget, Told, fit
 from recsys.suggestions.held_out import Targets
-from recsys.suggestions.interactions import Floats, Ints, Log, histories
+from recsys.suggestions.interactions import Floats, Ids, Ints, Log, histories
 from recsys.suggestions.model import Model, Ranker, ranker_of
 from recsys.suggestions.peers import peers
 from recsys.suggestions.serve import reasons, score_one
@@ -97,7 +97,7 @@ def measure(
 ) -> Measured:
     """Train on the log, rank for each of the users, and compare with the items they went on to have."""
     say = told or (lambda _share, _sentence: None)
-    log, targets, unknown = with_targets(log, users, items)
+    targets, unknown = with_targets(log, users, items)
     begun = time.process_time()
     model = fit(
         log, budget, path=tuple(catalogue), seed=seed, told=lambda share, sentence: say(share * 0.6, sentence)
@@ -124,11 +124,11 @@ def measure(
     return Measured(log, model, new, catalogue, targets, figures, (*model.skipped, *missing, *unknown))
 
 
-def with_targets(log: Log, users: Sequence[str], items: Sequence[str]) -> tuple[Log, Targets, list[str]]:
+def with_targets(log: Log, users: Sequence[str], items: Sequence[str]) -> tuple[Targets, list[str]]:
     """The targets in the log's own numbers, and what could not be used.
 
     Somebody who is not in the training data is nobody the models know; a course that is in neither file
-    cannot be ranked, but stays a target that is missed.
+    cannot be ranked, but stays a target that is missed: a column beyond the log's.
     """
     known = [place for place, user in enumerate(users) if user in log.users]
     fresh = dict.fromkeys(items[place] for place in known if items[place] not in log.items)
@@ -139,14 +139,12 @@ def with_targets(log: Log, users: Sequence[str], items: Sequence[str]) -> tuple[
         )
     if fresh:
         sentences.append(f"{len(fresh)} courses of the test are in no other file: they count as missed.")
-        log = replace(log, items=type(log.items)((*log.items.names, *fresh)))
     user, place = np.unique(log.users.indices([users[k] for k in known]), return_inverse=True)
-    item = log.items.indices([items[k] for k in known])
-    wanted = sparse.csr_matrix(
-        (np.ones(len(item), np.float32), (place, item)), shape=(len(user), len(log.items))
-    )
+    every = Ids((*log.items.names, *fresh))
+    item = every.indices([items[k] for k in known])
+    wanted = sparse.csr_matrix((np.ones(len(item), np.float32), (place, item)), shape=(len(user), len(every)))
     wanted.data[:] = 1.0
-    return log, Targets(user, wanted), sentences
+    return Targets(user, wanted), sentences
 
 
 def new_ranker(new: NewCourses, model: Model, log: Log) -> Ranker:

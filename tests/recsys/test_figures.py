@@ -133,7 +133,7 @@ def schools(size: int) -> Iterator[tuple[Log, list[str], list[str], tuple[str, .
 def test_small_schools_lose_nothing(size: int, proofs: Proofs):
     gains, worst, errors = [], 0.0, []
     for log, users, items, path in schools(size):
-        log, targets, _ = with_targets(log, users, items)
+        targets, _ = with_targets(log, users, items)
         found = fit(log, Budget(seconds=10), path=path)
 
         def ndcg_3(ranker: Ranker, log=log, targets=targets) -> tuple[float, float]:

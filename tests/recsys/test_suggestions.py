@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.suggestions import ease, lightfm_model, order, popular
-from recsys.suggestions.blend import fit_weights, standardised
+from recsys.suggestions.blend import Trial, fit_weights, standardised
 from recsys.suggestions.content import Text, fit_new, vectors_of, words
 from recsys.suggestions.evaluate import evaluate, first
 from recsys.suggestions.fit import Budget, fit
@@ -137,6 +137,16 @@ def test_what_is_held_out_is_each_members_last_and_gone_from_training():
     assert len(train) == len(log) - 2
 
 
+def test_a_further_fold_goes_further_back():
+    log = log_of("Ann: a b c", "Bob: b c", "Cy: a b")
+
+    train, held = hold_out(log, fold=1)
+
+    assert [log.users.names[u] for u in held.user] == ["Ann"]
+    assert [log.items.names[i] for i in held.items.indices] == ["b"]
+    assert len(train) == 3
+
+
 def test_without_times_a_fifth_is_held_out():
     log = log_of(*(f"m{k}: a b c d e f g h i j" for k in range(10)), times=False)
 
@@ -194,7 +204,7 @@ def test_a_part_that_needs_too_much_memory_is_skipped_and_named(tracks):
 
 def test_figures_are_those_worked_out_by_hand():
     log = log_of("Ann: a b", "Bob: a", "Cy: c d")
-    _, targets, _ = with_targets(log, ["Ann", "Ann", "Bob"], ["c", "d", "b"])
+    targets, _ = with_targets(log, ["Ann", "Ann", "Bob"], ["c", "d", "b"])
     scores = np.array([[-np.inf, -np.inf, 2.0, 1.0], [-np.inf, 1.0, 3.0, 2.0]], np.float32)
 
     found = evaluate(lambda users: scores[users], targets, log)
@@ -208,7 +218,7 @@ def test_figures_are_those_worked_out_by_hand():
 
 def test_equal_scores_do_not_flatter():
     log = log_of("Ann: a b c d")
-    _, targets, _ = with_targets(log, ["Ann"], ["d"])
+    targets, _ = with_targets(log, ["Ann"], ["d"])
 
     assert evaluate(lambda users: np.zeros((1, 4), np.float32), targets, log).mrr == pytest.approx(1 / 4)
 
@@ -232,7 +242,7 @@ def test_chance_does_not_move_the_weights():
     rng = np.random.default_rng(0)
     noise = popular.Popular(rng.random(3).astype(np.float32), None)
 
-    weights, _ = fit_weights({"popular": popular.fit_popular(log), "path": noise}, train, held)
+    weights, _ = fit_weights([Trial({"popular": popular.fit_popular(log), "path": noise}, train, held)])
 
     assert max(weights.values()) == 1
 
