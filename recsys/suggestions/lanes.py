@@ -105,8 +105,8 @@ def varied(
     likeness; `trade` 0 is the plain ranking. scores: [courses]; topics: by course.
     """
     left = candidates[np.argsort(-scores[candidates], kind="stable")].tolist()
-    if not left:
-        return np.array([], np.int64)
+    if not left or not trade or not any(topics[course] for course in left):
+        return np.array(left[:k], np.int64)
     low, high = float(scores[left[-1]]), float(scores[left[0]])
     good = {course: (float(scores[course]) - low) / max(high - low, 1e-9) for course in left}
     likest = dict.fromkeys(left, 0.0)

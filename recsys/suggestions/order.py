@@ -30,7 +30,9 @@ class OrderSettings:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """follows: [courses x courses] sparse, row i holds the strength with which others follow i."""
+    """follows: [courses x courses] sparse, row i holds the strength with which others follow i,
+    sorted by course.
+    """
 
     follows: Sparse
     settings: OrderSettings
@@ -58,9 +60,16 @@ class Order:
 
     def pulls(self, items: Ints, weights: Floats, courses: Ints) -> Floats:
         """[len(items) x len(courses)]."""
-        rows = self.follows[items]
-        average = np.asarray(rows.sum(axis=1)) / self.follows.shape[1]
-        return np.asarray(weights[:, None] * (rows[:, courses].toarray() - average), np.float32)
+        start, follows = self.follows.indptr, self.follows
+        found = np.zeros((len(items), len(courses)), np.float32)
+        for row, item in enumerate(items):
+            mine = slice(start[item], start[item + 1])
+            after, strength = follows.indices[mine], follows.data[mine]
+            if len(after):
+                place = np.minimum(np.searchsorted(after, courses), len(after) - 1)
+                found[row] = np.where(after[place] == courses, strength[place], 0.0)
+                found[row] -= strength.sum() / follows.shape[1]
+        return weights[:, None] * found
 
 
 def count_pairs(log: Log, window: int, decay: float) -> Sparse:
@@ -94,7 +103,9 @@ def weigh(pairs: Sparse, settings: OrderSettings) -> Order:
     from_ = np.asarray(both.sum(axis=1)).ravel() + settings.smooth
     to = np.maximum(np.asarray(both.sum(axis=0)).ravel(), 1.0) ** settings.lift
     follows = sparse.diags(1.0 / from_) @ both @ sparse.diags(1.0 / to)
-    return Order(follows.tocsr().astype(np.float32), settings)
+    follows = follows.tocsr().astype(np.float32)
+    follows.sort_indices()
+    return Order(follows, settings)
 
 
 def neighbours(settings: OrderSettings) -> list[OrderSettings]:

@@ -99,7 +99,7 @@ class Shelf:
 def score_one(model: Model, items: Ints, weights: Floats) -> tuple[Floats, dict[str, float]]:
     """Blended scores [courses] of one history, and what one unit of each part's own score counts in them."""
     total = np.zeros(len(model.courses), np.float32)
-    worth: dict[str, float] = {}
+    worth, shift = dict[str, float](), 0.0
     for name, weight in model.weights.items():
         if not weight or not len(total):
             continue
@@ -108,7 +108,9 @@ def score_one(model: Model, items: Ints, weights: Floats) -> tuple[Floats, dict[
         spread = float(scores.std())
         if spread > 1e-12:
             worth[name] = weight / spread
-            total += np.float32(worth[name]) * (scores - scores.mean())
+            total += np.float32(worth[name]) * scores
+            shift += worth[name] * float(scores.mean())
+    total -= np.float32(shift)
     return total, worth
 
 
