@@ -16,7 +16,7 @@ POOL = 150
 """Weights are fitted on so many of each part's best, and the targets."""
 SIMPLE = ("popular", "path")
 STEP_CAUTION = 0.5
-SERVE_CAUTION = 2.5
+SERVE_CAUTION = 2.0
 STEPS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 
 

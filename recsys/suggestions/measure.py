@@ -53,7 +53,7 @@ class Measured:
 
     def rows(self) -> Iterator[tuple[str, int, str, float, str]]:
         """User, rank, item, score, reason: the first twenty of each member of the test."""
-        had, names, popular = self.log.had(), self.log.items.names, "popular"
+        had, names = self.log.had(), self.log.items.names
         for user in self.targets.user:
             mine = slice(self.log.start[user], self.log.start[user + 1])
             items, weights = self.log.item[mine], self.log.weight[mine]
@@ -63,7 +63,10 @@ class Measured:
             top = top[np.isfinite(scores[top])]
             why = reasons(self.model, items, weights, worth, scores, top)
             for rank, (item, (own, _)) in enumerate(zip(top.tolist(), why, strict=True), 1):
-                reason = popular if own is None else f"because of {self.title(own)}"
+                if own is not None:
+                    reason = f"because of {self.title(own)}"
+                else:
+                    reason = "next in the catalogue" if set(worth) == {"path"} else "popular"
                 yield self.log.users.names[user], rank, names[item], round(float(scores[item]), 5), reason
 
     def new_rows(self) -> Iterator[tuple[str, int, str, float, str]]:
