@@ -1,4 +1,4 @@
-"""Meters: what is counted while the bot works, in plain numbers; /metrics makes something of them when it is asked."""
+"""Meters: what is counted while the bot works, in plain numbers. /metrics makes something of them."""
 
 from bisect import bisect_left
 from dataclasses import dataclass, field

@@ -17,12 +17,9 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from bot.locales import DOMAIN, FOLDER, PATTERN
 from handlers.base import Texts, Translator
 from handlers.words.languages import SOURCE, nearest
-
-FOLDER = Path(__file__).parent / "locales"
-DOMAIN = "homeroom"
-PATTERN = f"*/LC_MESSAGES/{DOMAIN}.po"
 
 log = structlog.get_logger()
 
@@ -44,16 +41,6 @@ def own_name(code: str, catalogue: NullTranslations) -> str:
     if name == "English" and code != SOURCE:
         return str(Locale.parse(code).get_display_name() or code)
     return name
-
-
-def languages(folder: Path = FOLDER) -> tuple[str, ...]:
-    """The codes of all languages, without reading any: English first."""
-    return SOURCE, *sorted(path.parts[-3] for path in folder.glob(PATTERN))
-
-
-def catalogue_path(code: str, folder: Path = FOLDER) -> Path:
-    """Where a language's texts are kept."""
-    return folder / code / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
 def read_catalogues(folder: Path = FOLDER) -> dict[str, Catalog]:

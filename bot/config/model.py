@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.texts import languages
+from bot.locales import languages
 
 PREFIX = "HOMEROOM_"
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

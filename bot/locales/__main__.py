@@ -10,8 +10,9 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
+from bot.locales import DOMAIN, catalogue_path
 from bot.locales.extract import template
-from bot.texts import DOMAIN, catalogue_path, forms, read_catalogues
+from bot.texts import forms, read_catalogues
 
 # Of one's own, because Babel's names the time of the day, which would be a change in every commit.
 HEADER = """\

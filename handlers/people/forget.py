@@ -43,6 +43,7 @@ async def forget(ctx: Context, command: Command) -> Reply:
 
 @feature.press("forget_ask", needs=ANYONE, before_setup=True)
 async def ask(ctx: Context, pressed: Pressed, where: Where) -> Reply:
+    await _check(ctx, where)
     return await question(ctx, where)
 
 
@@ -82,6 +83,7 @@ async def question(ctx: Context, where: int) -> Reply:
 async def forgotten(ctx: Context, pressed: Pressed, where: Where) -> Reply:
     """Erase it, in the transaction of the press. Pressed again, there is nothing left to erase."""
     t = ctx.t
+    await _check(ctx, where)
     gone = await ctx.store.privacy.forget(
         _account(ctx), community_id=where or None, now=max(ctx.now, pressed.at)
     )
@@ -94,6 +96,14 @@ async def forgotten(ctx: Context, pressed: Pressed, where: Where) -> Reply:
         )
     lines.append(t("If you write in the group again, you begin at zero."))
     return Reply(*lines, edit=True)
+
+
+async def _check(ctx: Context, where: int) -> None:
+    """A button may be forged. Raises UserError where it names a community that the person is not in."""
+    if where in (EVERYWHERE, ctx.community.id):
+        return
+    if await ctx.store.people.member(where, _account(ctx)) is None:
+        raise UserError(ctx.t("I keep nothing of you there."))
 
 
 def _account(ctx: Context) -> int:

@@ -7,13 +7,12 @@ from gettext import NullTranslations
 import pytest
 from babel.messages.catalog import Message
 
+from bot.locales import catalogue_path, languages
 from bot.locales.__main__ import updated
 from bot.locales.extract import ROOT, SOURCES, all_marked, marked_in
 from bot.texts import (
-    catalogue_path,
     compiled,
     forms,
-    languages,
     load_texts,
     mismatch,
     placeholders,

@@ -1,7 +1,6 @@
 """/today: the worst first, at most five, each gone on the press that settles it; put off, and sent on request."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot.discord_adapter.commands import Menu, texts_for
+from bot.locales import catalogue_path, languages
 from bot.locales.__main__ import begun
 from bot.telegram_adapter.menus import menus_of
-from bot.texts import catalogue_path, languages, load_texts
+from bot.texts import load_texts
 from handlers import FEATURES
 from handlers.admin.setup.draft import Draft, Step
 from handlers.admin.setup.pages import page
