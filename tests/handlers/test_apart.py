@@ -32,6 +32,10 @@ async def other_community(room: Room) -> dict[str, Any]:
     entry = await there.earn(SECRET, 500, message="-200/1")
     await there.say("/set points.base 77", by=SECRET, role=ADMIN)
     await there.say(f"/points_add @zaphod 5 {SECRET}", by=SECRET, role=ADMIN)
+    # One of our own first: no number of theirs may also be the number of something here.
+    await room.store.roster.take_in(
+        room.community.id, [NewRow(email="ford@example.com", name="Ford")], now=NOW
+    )
     buyer = NewRow(email="zaphod@example.com", name=SECRET, purchases=(Purchase(f"{SECRET}'s course"),))
     await room.store.roster.take_in(community.id, [buyer], now=NOW)
     row = await room.store.roster.by_email(community.id, "zaphod@example.com")
