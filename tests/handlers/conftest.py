@@ -1,29 +1,62 @@
-"""Fixtures for handlers: a community in a real database, set up or still silent, and who commands there."""
+"""Fixtures for handlers: a community in a real database, set up or still silent, and who commands there.
 
-from collections.abc import AsyncIterator, Callable
+A room is one transaction, taken back at its end: so all rooms share a database, whose statements are compiled
+once, and the loop that it was opened in.
+"""
+
+import shutil
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from handlers.base import Command, Context
 from storage.database import Database
+from tests.conftest import KEY
 from tests.handlers.room import NOW, Room
 
 
-@pytest.fixture
-async def silent_room(sqlite_database: Database) -> AsyncIterator[Room]:
+class _TakenBack(Exception):
+    """Ends a room's transaction without a commit."""
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """What happens in a room happens in the loop of the rooms' database."""
+    for item in items:
+        if "silent_room" in getattr(item, "fixturenames", ()) and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def rooms(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> AsyncIterator[Database]:
+    """The database of all rooms."""
+    path = tmp_path_factory.mktemp("rooms") / "homeroom.db"
+    shutil.copyfile(sqlite_template, path)
+    database = await Database.open(f"sqlite:///{path}", key=KEY)
+    yield database
+    await database.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def silent_room(rooms: Database) -> AsyncIterator[Room]:
     """A group whose admins have not finished /setup."""
-    async with sqlite_database.write() as store:
-        space, community = await store.communities.add_space(
-            "telegram", "-100", "Data School", language="en", now=NOW
-        )
-        room = Room(store, community, space)
-        await room.account("Me")
-        yield room
+    try:
+        async with rooms.write() as store:
+            space, community = await store.communities.add_space(
+                "telegram", "-100", "Data School", language="en", now=NOW
+            )
+            room = Room(store, community, space)
+            await room.account("Me")
+            yield room
+            raise _TakenBack
+    except _TakenBack:
+        pass
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def room(silent_room: Room) -> Room:
     """A group that is set up, in Berlin and in English."""
     community = await silent_room.store.communities.finish_setup(
@@ -32,7 +65,7 @@ async def room(silent_room: Room) -> Room:
     return replace(silent_room, community=community)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def ctx(room: Room) -> Context:
     """What a member called Me may know and use."""
     return await room.context("Me")
