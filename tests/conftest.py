@@ -1,8 +1,8 @@
 """Databases for tests: real ones, made from a template that is migrated once a session.
 
 `database` runs a test on SQLite and on PostgreSQL. `sqlite_database` is for what has nothing to do with
-the database. `store` is an open write transaction of `database`: take one or the other, for a test that
-asks for both and writes through both would wait for itself.
+the database. `store` is an open write transaction, taken back at its end: so it needs no database of its own,
+and most tests are spared the making of one. Take `store` or `database`, never both.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import pytest_asyncio
 import structlog
 
 from storage.database import Database
@@ -183,10 +184,55 @@ async def sqlite_database(sqlite_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-@pytest.fixture
-async def store(database: Database) -> AsyncIterator[Store]:
-    async with database.write() as store:
+class _TakenBack(Exception):
+    """Ends a transaction without a commit."""
+
+
+@contextlib.asynccontextmanager
+async def taken_back(database: Database) -> AsyncIterator[Store]:
+    """A write transaction of which nothing stays."""
+    with contextlib.suppress(_TakenBack):
+        async with database.write() as store:
+            yield store
+            raise _TakenBack
+
+
+@pytest_asyncio.fixture(
+    scope="session",
+    loop_scope="session",
+    params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
+)
+async def shared_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
+) -> AsyncIterator[Database]:
+    """One for all transactions that are taken back: its statements are compiled once."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("shared") / "homeroom.db"
+        shutil.copyfile(sqlite_template, path)
+        url = f"sqlite:///{path}"
+    else:
+        server, name = request.getfixturevalue("postgres_server"), f"test_{uuid4().hex}"
+        await _execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+        url = address_of(server, name)
+    database = await Database.open(url, key=KEY)
+    yield database
+    await database.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def store(shared_database: Database) -> AsyncIterator[Store]:
+    async with taken_back(shared_database) as store:
         yield store
+
+
+SHARING = {"store", "silent_room"}
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """What happens in a shared database happens in the loop that it was opened in."""
+    for item in items:
+        if SHARING & set(getattr(item, "fixturenames", ())) and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.fixture

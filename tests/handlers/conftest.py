@@ -1,11 +1,11 @@
 """Fixtures for handlers: a community in a real database, set up or still silent, and who commands there.
 
 A room is one transaction, taken back at its end: so all rooms share a database, whose statements are compiled
-once, and the loop that it was opened in.
+once.
 """
 
 import shutil
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,19 +15,8 @@ import pytest_asyncio
 
 from handlers.base import Command, Context
 from storage.database import Database
-from tests.conftest import KEY
+from tests.conftest import KEY, taken_back
 from tests.handlers.room import NOW, Room
-
-
-class _TakenBack(Exception):
-    """Ends a room's transaction without a commit."""
-
-
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """What happens in a room happens in the loop of the rooms' database."""
-    for item in items:
-        if "silent_room" in getattr(item, "fixturenames", ()) and pytest_asyncio.is_async_test(item):
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -43,17 +32,13 @@ async def rooms(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path)
 @pytest_asyncio.fixture(loop_scope="session")
 async def silent_room(rooms: Database) -> AsyncIterator[Room]:
     """A group whose admins have not finished /setup."""
-    try:
-        async with rooms.write() as store:
-            space, community = await store.communities.add_space(
-                "telegram", "-100", "Data School", language="en", now=NOW
-            )
-            room = Room(store, community, space)
-            await room.account("Me")
-            yield room
-            raise _TakenBack
-    except _TakenBack:
-        pass
+    async with taken_back(rooms) as store:
+        space, community = await store.communities.add_space(
+            "telegram", "-100", "Data School", language="en", now=NOW
+        )
+        room = Room(store, community, space)
+        await room.account("Me")
+        yield room
 
 
 @pytest_asyncio.fixture(loop_scope="session")
