@@ -72,7 +72,7 @@ def name_of(name: str, account: str = "") -> str:
     """A person's name, fit to be shown: no direction tricks, of a bearable width, never blank."""
     name = _BIDI.sub("", clean(name)).replace("\n", " ").strip()
     if not _INVISIBLE.sub("", name):
-        return f"user {account[-4:]}" if account else "user"
+        return f"user {clean_name(account[-4:])}".rstrip()
     short = "".join(part[:12] for part in graphemes(name)[:32])
     return (
         f"{_ISOLATE}{short}{_END_ISOLATE}"
