@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import regex
 
 from handlers.base import Bold, Code, Italic, Link, Mention, Span, Text, plain
+from handlers.base.names import clean_name
 
 _URL = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 _MARKUP = re.compile(r"[\\*_~|`\[\]()<>]")
