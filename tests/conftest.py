@@ -7,6 +7,7 @@ and most tests are spared the making of one. Take `store` or `database`, never b
 
 import asyncio
 import contextlib
+import gc
 import os
 import shutil
 import tempfile
@@ -21,6 +22,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 import structlog
+from hypothesis import settings
 
 from storage.database import Database
 from storage.migrations import upgrade
@@ -33,6 +35,12 @@ NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 KEY = b"a key for tests, and for nothing"
 TEMPLATE = "homeroom_template"
 TEMPLATE_LOCK = 1
+
+# As the bot does: most of what a test makes is small, and hardly any of it a cycle.
+gc.set_threshold(50_000, 20, 20)
+# Half of its usual number, since there are thousands of tests; where more are worth it, a test says so.
+settings.register_profile("homeroom", max_examples=50, deadline=None)
+settings.load_profile("homeroom")
 
 
 @pytest.fixture(scope="session", autouse=True)
