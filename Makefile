@@ -22,7 +22,7 @@ run: $(VENV)/.installed $(CATALOGUES) ## Install what is needed and start the bo
 install: $(VENV)/.installed $(CATALOGUES) ## Install the bot into .venv
 
 test: $(VENV)/.test-installed $(CATALOGUES) ## Run the tests
-	$(BIN)/python -m pytest -n 3 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST_ARGS)
 
 test-install: $(VENV)/.test-installed ## Install what the tests and checks need
 

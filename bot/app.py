@@ -141,7 +141,7 @@ class App:
 
     def _committed(self, result: BatchResult) -> None:
         if result.waiting:
-            self.commands.enqueue(result.waiting)
+            self.commands.lanes.enqueue(result.waiting)
         if result.parcels:
             self.outbox.wake()
         if result.rights:
@@ -186,7 +186,7 @@ class App:
         while True:
             try:
                 await self.outbox.recover()
-                await self.commands.recover()
+                await self.commands.lanes.recover()
                 await self.rehearsal.recover()
             except StorageUnavailable as error:
                 outages.trouble("database", error.sentence)
@@ -208,7 +208,7 @@ class App:
         await self.invitations.stop()
         await self.rehearsal.stop()
         await self.condition.stop()
-        await self.commands.finish(STOP_SECONDS * 0.2)
+        await self.commands.lanes.finish(STOP_SECONDS * 0.2)
         await self._tasks.finish(STOP_SECONDS * 0.1)
         await _all_within(STOP_SECONDS * 0.2, *(each.stop() for each in self.adapters.values()))
 

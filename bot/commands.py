@@ -8,10 +8,8 @@ import asyncio
 import secrets
 import time
 import traceback
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from inspect import isawaitable
 from typing import Any, Literal
 
@@ -22,6 +20,7 @@ from bot.clock import Clock, utc_now
 from bot.condition import ConditionDesk
 from bot.effects import parcel_of, write_effects
 from bot.gather import name_of
+from bot.lanes import Lanes
 from bot.meters import COMMAND_SECONDS, Meter
 from bot.platforms import Adapter, DeliveryError
 from bot.scene import (
@@ -37,7 +36,6 @@ from bot.scene import (
     texts_for,
     with_grants,
 )
-from bot.tasks import Tasks
 from bot.wire import waiting_from_json
 from handlers.base import (
     Author,
@@ -66,8 +64,6 @@ from storage.values import NewChannel, SettingRow, Trouble, Waiting
 log = structlog.get_logger()
 PUBLIC_SECONDS = 60.0
 """How long an answer stands that should have been private and could not be."""
-LEFT_OVER = timedelta(minutes=1)
-"""What waited longer than this before a crash is dropped: its answer would surprise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,64 +106,9 @@ class Commands:
         self.seconds = Meter(COMMAND_SECONDS)
         """From the moment a command is its community's next to the end of its answer."""
         self.failed = 0
-        self._tasks = Tasks()
-        self._lanes: dict[str, deque[Waiting]] = {}
+        self.lanes = Lanes(database, self.run, clock=clock)
         self._specs = {key: spec for f in house.features for spec in f.commands for key in _keys(spec)}
         self._presses = {spec.name: spec for feature in house.features for spec in feature.presses}
-
-    # The inbox
-
-    async def recover(self) -> None:
-        """After a start: run what was left over if it is fresh, else drop it, and say how many."""
-        now = self._clock()
-        async with self._database.write() as store:
-            dropped = await store.inbox.drop_older_than(now - LEFT_OVER, now)
-            left = await store.inbox.pending()
-        if dropped:
-            log.warning("commands from before the stop were dropped as too old", dropped=dropped)
-        for waiting in left:
-            await self._queue(waiting)
-
-    def enqueue(self, ids: Sequence[int]) -> None:
-        """Run these rows of the inbox soon, in their order."""
-        self._tasks.start(self._fetch(ids), "inbox")
-
-    async def _fetch(self, ids: Sequence[int]) -> None:
-        async with self._database.read() as store:
-            found = [waiting for id in ids if (waiting := await store.inbox.get(id)) is not None]
-        for waiting in found:
-            await self._queue(waiting)
-
-    async def _queue(self, waiting: Waiting) -> None:
-        lane = await self._lane(waiting)
-        if lane in self._lanes:
-            self._lanes[lane].append(waiting)
-        else:
-            self._lanes[lane] = deque([waiting])
-            self._tasks.start(self._run_lane(lane), "commands")
-
-    async def _lane(self, waiting: Waiting) -> str:
-        space = waiting.payload["place"]["space"]
-        async with self._database.read() as store:
-            found = await store.communities.space(waiting.platform, space)
-        return f"community {found[1].id}" if found else f"{waiting.platform} {space}"
-
-    async def _run_lane(self, lane: str) -> None:
-        try:
-            while self._lanes[lane]:
-                await self.run(self._lanes[lane].popleft())
-        finally:
-            left = self._lanes.pop(lane)
-            if left:  # ended in the middle: they stay in the inbox
-                log.info("commands wait for the next start", left=len(left))
-
-    async def finish(self, within: float) -> None:
-        """Let what runs end, for so many seconds."""
-        await self._tasks.finish(within)
-
-    async def idle(self) -> None:
-        """Return when nothing waits and everything is answered."""
-        await self._tasks.idle()
 
     # One command
 

@@ -116,7 +116,7 @@ class Stage:
             config.language,
         )
         self.outbox = _Outbox(database, self.adapters, clock=clock)
-        self.commands = _Commands(database, self.house, self.adapters, clock=clock)
+        self.commands = Commands(database, self.house, self.adapters, clock=clock)
         self.dispatcher = _Intake(
             database,
             self.house,
@@ -128,11 +128,11 @@ class Stage:
 
     def _committed(self, result: BatchResult) -> None:
         if result.waiting:
-            self.commands.enqueue(result.waiting)
+            self.commands.lanes.enqueue(result.waiting)
 
     async def settle(self) -> None:
         """Return when nothing is left to do at this moment of the events' clock."""
-        await self.commands.idle()
+        await self.commands.lanes.idle()
         await self.outbox.drain()
 
 
@@ -169,13 +169,6 @@ class _Intake(Dispatcher):
                     week_start=found.calendar.week_start,
                     now=now,
                 )
-
-
-class _Commands(Commands):
-    """Says when it is done."""
-
-    async def idle(self) -> None:
-        await self._tasks.idle()
 
 
 class _Outbox(Outbox):

@@ -206,7 +206,7 @@ class Stage(ABC):
     async def answered(self) -> None:
         """Until the last command is answered, and what its answer leaves to do is noted."""
         if self.app is not None:
-            await self.app.commands.idle()
+            await self.app.commands.lanes.idle()
 
     @abstractmethod
     async def settle(self) -> None:
