@@ -22,7 +22,6 @@ import asyncpg
 import pytest
 import pytest_asyncio
 import structlog
-from hypothesis import settings
 
 from storage.database import Database
 from storage.migrations import upgrade
@@ -38,9 +37,6 @@ TEMPLATE_LOCK = 1
 
 # As the bot does: most of what a test makes is small, and hardly any of it a cycle.
 gc.set_threshold(50_000, 20, 20)
-# Half of its usual number, since there are thousands of tests; where more are worth it, a test says so.
-settings.register_profile("homeroom", max_examples=50, deadline=None)
-settings.load_profile("homeroom")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -205,24 +201,24 @@ async def taken_back(database: Database) -> AsyncIterator[Store]:
             raise _TakenBack
 
 
-@pytest_asyncio.fixture(
-    scope="session",
-    loop_scope="session",
-    params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
-)
-async def shared_database(
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def shared_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
-) -> AsyncIterator[Database]:
-    """One for all transactions that are taken back: its statements are compiled once."""
+) -> str:
+    """The address of the database that all transactions share which are taken back."""
     if request.param == "sqlite":
         path = tmp_path_factory.mktemp("shared") / "homeroom.db"
         shutil.copyfile(sqlite_template, path)
-        url = f"sqlite:///{path}"
-    else:
-        server, name = request.getfixturevalue("postgres_server"), f"test_{uuid4().hex}"
-        await _execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-        url = address_of(server, name)
-    database = await Database.open(url, key=KEY)
+        return f"sqlite:///{path}"
+    server, name = request.getfixturevalue("postgres_server"), f"test_{uuid4().hex}"
+    asyncio.run(_execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"))
+    return address_of(server, name)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_database(shared_url: str) -> AsyncIterator[Database]:
+    """Its statements are compiled once."""
+    database = await Database.open(shared_url, key=KEY)
     yield database
     await database.close()
 
