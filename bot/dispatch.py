@@ -25,7 +25,7 @@ from bot.wire import event_to_json
 from handlers.base import Command, Event, Posted, shape_of
 from storage.database import Database
 from storage.errors import StorageUnavailable
-from storage.values import Gap, Trouble
+from storage.values import Gap, NewDeadEvent, Trouble
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -107,15 +107,16 @@ class Dispatcher:
         self._something.set()
         await load.done
 
-    async def set_aside(self, platform: str, key: str, reason: str, payload: str) -> None:
+    async def set_aside(self, dead: Sequence[NewDeadEvent]) -> None:
         """Keep what could not be understood, with its reason; the log says it without its content."""
-        self.counts.set_aside += 1
-        log.warning("an event was set aside", platform=platform, reason=reason)
-        await self._patiently(lambda: self._add_dead(platform, key, reason, payload))
+        self.counts.set_aside += len(dead)
+        for each in dead:
+            log.warning("an event was set aside", platform=each.platform, reason=each.reason)
+        await self._patiently(lambda: self._add_dead(dead))
 
-    async def _add_dead(self, platform: str, key: str, reason: str, payload: str) -> None:
+    async def _add_dead(self, dead: Sequence[NewDeadEvent]) -> None:
         async with self._database.write() as store:
-            await store.troubles.add_dead(platform, key, reason, payload[:100_000], now=self._clock())
+            await store.troubles.add_dead(dead, now=self._clock())
 
     async def suggest(self, command: Command, option: str, typed: str) -> list[tuple[str, str]]:
         """(value, label) pairs to offer while an option is typed."""
@@ -216,17 +217,12 @@ class Dispatcher:
             trouble = Trouble(ref, self._clock(), "dispatch", event_to_json(event), traceback.format_exc())
             self.counts.set_aside += 1
             reason = f"{type(error).__name__}, see {ref}"
+            dead = NewDeadEvent(event.place.platform, event.key, reason, str(trouble.event))
 
             async def keep() -> None:
                 async with self._database.write() as store:
                     await store.troubles.add(trouble)
-                    await store.troubles.add_dead(
-                        event.place.platform,
-                        event.key,
-                        reason,
-                        str(trouble.event)[:100_000],
-                        now=self._clock(),
-                    )
+                    await store.troubles.add_dead([dead], now=self._clock())
 
             await self._patiently(keep)
 

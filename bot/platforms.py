@@ -28,7 +28,7 @@ from handlers.base import (
     Pressed,
     Texts,
 )
-from storage.values import Gap
+from storage.values import Gap, NewDeadEvent
 
 
 class DeliveryError(Exception):
@@ -68,8 +68,8 @@ class Intake(Protocol):
         A full queue makes this wait; nothing is dropped. Events of one call keep their order.
         """
 
-    async def set_aside(self, platform: str, key: str, reason: str, payload: str) -> None:
-        """Keep what could not be understood, with its reason."""
+    async def set_aside(self, dead: Sequence[NewDeadEvent]) -> None:
+        """Keep what could not be understood, with its reason; all of a page at once."""
 
     async def suggest(self, command: Command, option: str, typed: str) -> list[tuple[str, str]]:
         """(value, label) pairs to offer while an option is typed; at most 25. Reads only."""

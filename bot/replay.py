@@ -29,6 +29,7 @@ from bot.wire import event_from_json
 from handlers import FEATURES
 from handlers.base import Event, Migrated
 from storage.database import Database
+from storage.values import NewDeadEvent
 
 log = structlog.get_logger()
 Json = dict[str, Any]
@@ -293,9 +294,9 @@ class EventsPlayer:
                 event = event_from_json(json.loads(line))
             except (ValueError, TypeError, KeyError, RecursionError) as error:
                 key = hashlib.sha256(line).hexdigest()[:32]
-                await stage.dispatcher.set_aside(
-                    "events", key, f"{type(error).__name__}: no event", line.decode(errors="replace")
-                )
+                reason = f"{type(error).__name__}: no event"
+                dead = NewDeadEvent("events", key, reason, line.decode(errors="replace"))
+                await stage.dispatcher.set_aside([dead])
                 continue
             self._now = max(self._now, event.at)
             await stage.dispatcher.take([event])

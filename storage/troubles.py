@@ -1,5 +1,7 @@
 """Troubles: errors under their reference, and events that could not be understood."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -7,7 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.insert import insert_new
 from storage.tables import dead_events, troubles
-from storage.values import DeadEvent, Trouble
+from storage.values import DeadEvent, NewDeadEvent, Trouble
+
+LONGEST_PAYLOAD = 100_000
+"""Characters kept of what could not be understood."""
 
 
 class TroubleRepository:
@@ -41,10 +46,10 @@ class TroubleRepository:
         """Forget errors older than a moment."""
         await self.connection.execute(delete(troubles).where(troubles.c.at < before))
 
-    async def add_dead(self, platform: str, key: str, reason: str, payload: str, now: datetime) -> bool:
-        """Set an event aside; False when it is there already."""
-        row = {"platform": platform, "key": key, "reason": reason, "payload": payload, "at": now}
-        return bool(await insert_new(self.connection, dead_events, [row], returning=[dead_events.c.id]))
+    async def add_dead(self, dead: Sequence[NewDeadEvent], now: datetime) -> int:
+        """Set events aside; says how many were not there already."""
+        rows = [asdict(each) | {"payload": each.payload[:LONGEST_PAYLOAD], "at": now} for each in dead]
+        return len(await insert_new(self.connection, dead_events, rows, returning=[dead_events.c.id]))
 
     async def dead_count(self, after: int = 0) -> int:
         """How many events were set aside, after the one of that number."""

@@ -353,6 +353,16 @@ class NewWaiting:
     received_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class NewDeadEvent:
+    """What could not be understood, on its way to be kept."""
+
+    platform: str
+    key: str
+    reason: str
+    payload: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewParcel:
     """A delivery on its way into the outbox; `key` names it for ever."""

@@ -29,7 +29,7 @@ from handlers import FEATURES
 from handlers.base import Event
 from storage.database import Database
 from storage.migrations import upgrade
-from storage.values import Gap, NewEntry
+from storage.values import Gap, NewDeadEvent, NewEntry
 from tests.doubles.telegram.server import TelegramServer
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
@@ -147,7 +147,7 @@ class Direct:
         for each in waiting:
             await self._commands.run(each)
 
-    async def set_aside(self, platform: str, key: str, reason: str, payload: str) -> None: ...
+    async def set_aside(self, dead: Sequence[NewDeadEvent]) -> None: ...
 
     async def suggest(self, command: Any, option: str, typed: str) -> list[tuple[str, str]]:
         return []

@@ -10,7 +10,6 @@ import hashlib
 import time
 from collections.abc import Collection, Coroutine, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import aiohttp
@@ -51,6 +50,7 @@ from handlers.base import (
 )
 from handlers.base.actions import Answer
 from handlers.base.texts import Translator
+from storage.values import NewDeadEvent
 
 log = structlog.get_logger()
 
@@ -209,7 +209,7 @@ class DiscordAdapter:
         except Exception as error:  # any payload at all may come; one must not end the gateway
             # Of other errors only the kind: their words may quote what somebody wrote.
             reason = str(error) if isinstance(error, Malformed) else type(error).__name__
-            self._feed.put(Arrival(call=partial(self._set_aside, kind, body, f"x{delivery}", reason)))
+            self._feed.put(Arrival(dead=self._dead(kind, body, f"x{delivery}", reason)))
 
     def _read(self, kind: str, body: Any, delivery: str) -> None:
         if kind == "INTERACTION_CREATE":
@@ -263,12 +263,14 @@ class DiscordAdapter:
 
     def _bad_frame(self, reason: str) -> None:
         key = f"frame{hashlib.sha256(reason.encode()).hexdigest()[:16]}"
-        self._feed.put(Arrival(call=partial(self._set_aside, "frame", None, key, reason)))
+        self._feed.put(Arrival(dead=self._dead("frame", None, key, reason)))
+
+    def _dead(self, kind: str, body: Any, key: str, reason: str) -> NewDeadEvent:
+        log.warning("a payload was set aside", kind=kind)
+        return NewDeadEvent(self.platform, key, reason[:500], as_text({"t": kind, "d": body}))
 
     async def _set_aside(self, kind: str, body: Any, key: str, reason: str) -> None:
-        log.warning("a payload was set aside", kind=kind)
-        payload = as_text({"t": kind, "d": body})
-        await self._intake.set_aside(self.platform, key, reason[:500], payload)
+        await self._intake.set_aside([self._dead(kind, body, key, reason)])
 
     async def _room(self) -> None:
         while not self._feed.has_room:

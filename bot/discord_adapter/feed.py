@@ -16,6 +16,7 @@ from bot.logs import Outages
 from bot.platforms import Intake
 from bot.tasks import Tasks
 from handlers.base import Event
+from storage.values import NewDeadEvent
 
 log = structlog.get_logger()
 
@@ -25,13 +26,14 @@ LONGEST_PAUSE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Events, or something to do at this point of the order."""
+    """Events, what was not understood, or something to do at this point of the order."""
 
     events: Sequence[Event] = ()
     channel: str | None = None
     """The guild channel whose cursor moves to `message` once this is taken."""
     message: int = 0
     call: Callable[[], Awaitable[None]] | None = None
+    dead: NewDeadEvent | None = None
 
 
 class Feed:
@@ -89,19 +91,21 @@ class Feed:
             self._taking = None
 
     def _next_batch(self) -> list[Arrival]:
-        """One thing to do, or as many events as wait before the next."""
+        """One thing to do, or as much as came before the next."""
         batch = [self._waiting.popleft()]
         if batch[0].call is not None:
             return batch
         count = len(batch[0].events)
         while self._waiting and self._waiting[0].call is None and count < BATCH:
-            count += len(self._waiting[0].events)
+            count += len(self._waiting[0].events) or 1
             batch.append(self._waiting.popleft())
         return batch
 
     async def _take(self, batch: Sequence[Arrival]) -> None:
-        events = [event for arrival in batch for event in arrival.events]
-        await self._insist(lambda: self._intake.take(events))
+        if dead := [arrival.dead for arrival in batch if arrival.dead is not None]:
+            await self._insist(lambda: self._intake.set_aside(dead))
+        if events := [event for arrival in batch for event in arrival.events]:
+            await self._insist(lambda: self._intake.take(events))
         for arrival in batch:
             if arrival.channel is not None:
                 self._cursors.taken(arrival.channel, arrival.message)

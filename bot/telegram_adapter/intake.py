@@ -29,6 +29,7 @@ from bot.telegram_adapter.reading import PLATFORM, Unreadable
 from bot.telegram_adapter.trouble import reason_of, says
 from bot.telegram_adapter.waits import Rest, rest, wait_before
 from handlers.base import Event
+from storage.values import NewDeadEvent
 
 log = structlog.get_logger()
 
@@ -62,16 +63,18 @@ class Feeder:
     async def feed(self, raws: Sequence[Raw]) -> None:
         """Return when all are stored, or set aside. Raises what the intake raises: then feed them again."""
         events: list[Event] = []
+        dead: list[NewDeadEvent] = []
         for raw in raws:
             try:
                 read = self.read(raw)
             except Exception as error:  # whatever poison makes the library or us raise: the next one goes on
                 # Of other errors only the kind: their words may quote what somebody wrote.
                 reason = str(error) if isinstance(error, Unreadable) else type(error).__name__
-                log.warning("an update was set aside", reason=reason)
-                await self._intake.set_aside(PLATFORM, key_of(raw), reason, text_of_raw(raw))
+                dead.append(NewDeadEvent(PLATFORM, key_of(raw), reason, text_of_raw(raw)))
             else:
                 events += read
+        if dead:
+            await self._intake.set_aside(dead)
         for event in events:
             self._seen(event)
         if events:

@@ -36,6 +36,7 @@ from handlers.base import (
     Reply,
 )
 from storage.roster import NewRow, Purchase
+from storage.values import NewDeadEvent
 from tests.bot.played import PlayedAdapter
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -189,7 +190,9 @@ class Care:
                 await store.roster.take_in(self.community.id, [row], now=self.clock())
         if "dead" in what:
             for n in range(self.chance.choice((1, 3, 12))):
-                await self.app.dispatcher.set_aside(PLATFORM, f"bad-{day}-{n}", "nonsense", "{}")
+                await self.app.dispatcher.set_aside(
+                    [NewDeadEvent(PLATFORM, f"bad-{day}-{n}", "nonsense", "{}")]
+                )
         await self.delivered()
         try:
             await self.app.schedule.back_up()

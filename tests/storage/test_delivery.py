@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert
 
 from storage.tables import album_parts, posts
-from storage.values import NewParcel, NewWaiting, Trouble
+from storage.values import NewDeadEvent, NewParcel, NewWaiting, Trouble
 from tests.storage.making import NOW, a_member, a_school
 
 LATER = NOW + timedelta(minutes=1)
@@ -191,12 +191,13 @@ async def test_an_error_is_found_by_its_reference(store):
 
 
 async def test_an_event_is_set_aside_once_with_its_reason(store):
-    assert await store.troubles.add_dead("telegram", "7", "no date", "{...}", NOW)
-    assert not await store.troubles.add_dead("telegram", "7", "no date", "{...}", LATER)
+    dead = NewDeadEvent("telegram", "7", "no date", "{...}")
+    assert await store.troubles.add_dead([dead, dead], NOW) == 1
+    assert await store.troubles.add_dead([dead], LATER) == 0
 
     assert await store.troubles.dead_count() == 1
-    (dead,) = await store.troubles.dead(10)
-    assert (dead.platform, dead.key, dead.reason, dead.payload) == ("telegram", "7", "no date", "{...}")
+    (found,) = await store.troubles.dead(10)
+    assert (found.platform, found.key, found.reason, found.payload) == ("telegram", "7", "no date", "{...}")
 
 
 # Audit

@@ -25,7 +25,7 @@ from handlers.base import (
     Suggest,
 )
 from handlers.base.feature import Result
-from storage.values import Gap
+from storage.values import Gap, NewDeadEvent
 
 Handler = Callable[[Command | Pressed], Awaitable[None]]
 
@@ -62,8 +62,8 @@ class Taken:
             if isinstance(event, Command | Pressed) and self.handler is not None:
                 await self.handler(event)
 
-    async def set_aside(self, platform: str, key: str, reason: str, payload: str) -> None:
-        self.dead.append((key, reason, payload))
+    async def set_aside(self, dead: Sequence[NewDeadEvent]) -> None:
+        self.dead += [(each.key, each.reason, each.payload) for each in dead]
 
     async def suggest(self, command: Command, option: str, typed: str) -> list[tuple[str, str]]:
         self.asked.append((command.name, option, typed))

@@ -11,6 +11,7 @@ import pytest_asyncio
 from bot.telegram_adapter import TelegramAdapter
 from bot.telegram_adapter.pace import Pace
 from handlers.base import Command, Event, Feature, Reply, Texts
+from storage.values import NewDeadEvent
 from tests.bot.telegram_adapter.asking import Bot
 from tests.doubles.telegram.groups import Group
 from tests.doubles.telegram.people import Person
@@ -56,8 +57,8 @@ class Taken:
         self.events += events
         self.changed.set()
 
-    async def set_aside(self, platform: str, key: str, reason: str, payload: str) -> None:
-        self.aside.append((key, reason, payload))
+    async def set_aside(self, dead: Sequence[NewDeadEvent]) -> None:
+        self.aside += [(each.key, each.reason, each.payload) for each in dead]
         self.changed.set()
 
     async def suggest(self, command: Command, option: str, typed: str) -> list[tuple[str, str]]:

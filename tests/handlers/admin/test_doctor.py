@@ -11,6 +11,7 @@ from handlers.admin import status
 from handlers.base import ADMIN, PlatformCondition
 from handlers.words.findings import KINDS, mend, say
 from storage.condition import NewFinding
+from storage.values import NewDeadEvent
 from tests.handlers.room import NOW, Room, button
 
 WORDS = {
@@ -81,7 +82,7 @@ async def test_status_is_short_and_exact(room):
     ann, _ = await room.account("Ann"), await room.account("Bob")
     await room.store.people.set_reachable(ann.id, room.now)
     await room.store.cursors.set("backup", "last", "2026-11-25T03:00:00+00:00")
-    await room.store.troubles.add_dead("telegram", "1", "broken", "{}", room.now)
+    await room.store.troubles.add_dead([NewDeadEvent("telegram", "1", "broken", "{}")], room.now)
     await found(room, "telegram_no_admin", "telegram_no_invite")
     ctx = replace(await room.context("Me", role=ADMIN), condition=Running(), version="0.2.0")
 

@@ -9,6 +9,7 @@ from bot.effects import parcel_of
 from handlers.admin import today
 from handlers.base import ADMIN, DirectMessage, Place, Post, Reply, UserError
 from storage.condition import NewFinding
+from storage.values import NewDeadEvent
 from tests.handlers.room import Room, button, labels
 
 
@@ -109,12 +110,12 @@ async def test_put_off_for_a_day_then_for_a_week_by_one_admin_alone(room):
 
 async def test_dead_events_are_told_when_they_grow(room):
     for n in range(3):
-        await room.store.troubles.add_dead("telegram", str(n), "broken", "{}", room.now)
+        await room.store.troubles.add_dead([NewDeadEvent("telegram", str(n), "broken", "{}")], room.now)
     card = await room.say("/today")
     assert "3 events could not be understood" in card.plain
     assert "Nothing needs you" in (await room.press(card.buttons[0][0])).plain
 
-    await room.store.troubles.add_dead("telegram", "4", "broken", "{}", room.now)
+    await room.store.troubles.add_dead([NewDeadEvent("telegram", "4", "broken", "{}")], room.now)
     assert (await room.say("/today")).plain == "Nothing needs you today."
     room.later(days=7)
     assert "1 event could not" in (await room.say("/today")).plain
