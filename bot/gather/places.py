@@ -1,6 +1,7 @@
 """Places: finds or makes the spaces and channels of a batch."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.gather.found import Gathered
@@ -30,6 +31,11 @@ async def gather_spaces(
                 place.platform, place.space, place.space_title, language=language, now=now
             )
     await batches.lock(found.communities)
+    for key, place in places.items():
+        space, community = found.spaces[key]
+        if place.space_title not in ("", space.title):
+            await store.communities.set_title(space.id, place.space_title)
+            found.spaces[key] = replace(space, title=place.space_title), community
     found.settings = await batches.settings(found.communities)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from bot.texts import load_texts
 from handlers import FEATURES
 from handlers.base import Action, Feature, ListenerContext, Person, Posted
 from storage.database import Database
+from storage.values import NewDeadEvent
 from tests.bot.played import GROUP, Clock, command, posted
 from tests.conftest import NOW
 
@@ -155,10 +157,23 @@ async def test_a_listener_that_fails_loses_its_own_effects_and_no_others(sqlite_
 async def test_what_an_adapter_sets_aside_is_kept_once_with_its_reason(intake: Intake):
     async with intake.open() as dispatcher:
         for _ in range(2):
-            await dispatcher.set_aside("telegram", "77", "no chat", '{"update_id": 77}' + "x" * 200_000)
+            await dispatcher.set_aside(
+                [NewDeadEvent("telegram", "77", "no chat", '{"update_id": 77}' + "x" * 200_000)]
+            )
     async with intake.database.read() as store:
         [dead] = await store.troubles.dead(10)
     assert (dead.key, dead.reason) == ("77", "no chat")
+
+
+async def test_a_group_that_is_renamed_is_called_so_from_then_on(intake: Intake):
+    async with intake.open() as dispatcher:
+        await dispatcher.take([posted(1, place=replace(GROUP, space_title="Data School"))])
+        await dispatcher.take([posted(2, place=replace(GROUP, space_title="School of Data"))])
+        await dispatcher.take([posted(3, place=replace(GROUP, space_title=""))])
+    async with intake.database.read() as store:
+        space, _ = await store.communities.space(GROUP.platform, GROUP.space) or (None, None)
+    assert space is not None
+    assert space.title == "School of Data"
 
 
 async def test_cursors_and_gaps_are_kept(intake: Intake):
