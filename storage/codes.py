@@ -156,12 +156,6 @@ class CodeRepository:
         ).first()
         return None if row is None else _code(row)
 
-    async def withdraw(self, kind: str, subject: str) -> None:
-        """What was issued for a subject and not used is void."""
-        await self.connection.execute(
-            delete(codes).where(codes.c.kind == kind, codes.c.subject == subject, codes.c.used_at.is_(None))
-        )
-
     async def waits(self, account_id: int, *, now: datetime) -> bool:
         """Whether an account typed too many wrong codes lately, of whatever kind."""
         return await self._waits(account_id, now)

@@ -85,26 +85,6 @@ class CommunityRepository:
             await self.points.rebuild(id)
         return community
 
-    async def set_language(self, id: int, language: str) -> None:
-        """The language the community is spoken to in."""
-        await self.connection.execute(
-            update(communities)
-            .where(communities.c.id == id)
-            .values(language=language, version=communities.c.version + 1)
-        )
-
-    async def set_calendar(self, id: int, calendar: Calendar) -> None:
-        """Another zone or week start: what was earned goes to its new days."""
-        before = await self.get(id)
-        if before is None or before.calendar == calendar:
-            return
-        await self.connection.execute(
-            update(communities)
-            .where(communities.c.id == id)
-            .values(zone=calendar.zone, week_start=calendar.week_start, version=communities.c.version + 1)
-        )
-        await self.points.rebuild(id)
-
     # Spaces
 
     async def space(self, platform: str, external_id: str) -> tuple[Space, Community] | None:
@@ -197,11 +177,8 @@ class CommunityRepository:
         )
 
     async def set_title(self, space_id: int, title: str) -> None:
-        """A space was renamed; an empty title is unknown."""
-        if title:
-            await self.connection.execute(
-                update(spaces).where(spaces.c.id == space_id, spaces.c.title != title).values(title=title)
-            )
+        """A space was renamed."""
+        await self.connection.execute(update(spaces).where(spaces.c.id == space_id).values(title=title))
 
     async def migrate(
         self, platform: str, old_id: str, new_id: str, *, title: str, now: datetime

@@ -117,13 +117,6 @@ def read_people(
             yield from _table(file, name, reading, enrolments=enrolments)
 
 
-def read_members(path: Path, reading: Reading, *, server: str | None = None) -> Iterator[Balance]:
-    """The balances of a file alone. Raises ImportProblem."""
-    for line in read_people(path, reading, server=server):
-        if line.balance is not None:
-            yield line.balance
-
-
 def _levelup(file: BinaryIO, reading: Reading, server: str | None) -> Iterator[Line]:
     for row, id, name, points, level in read_levelup(file, reading, server):
         reading.rows += 1

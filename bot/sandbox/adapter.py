@@ -19,7 +19,6 @@ from bot.sandbox.world import BOT, PRIVATE, Message, World
 from handlers.base import (
     Answer,
     BotStanding,
-    ChannelSeen,
     Command,
     CommandSpec,
     Content,
@@ -232,10 +231,6 @@ class SandboxAdapter:
         """Leave the community."""
         self.world.here.discard(who.id)
         await self._did(Left(**self._common(self._hall()), person=who))
-
-    async def open_room(self, room: str) -> None:
-        """A room was made."""
-        await self._did(ChannelSeen(**self._common(self.world.place_of(room))))
 
     async def suggest(
         self, who: Person, room: str, name: str, option: str, typed: str

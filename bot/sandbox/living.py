@@ -27,9 +27,8 @@ HISTORY = timedelta(days=21)
 STEP = timedelta(hours=3)
 """The clock jumps in steps: what is due by the clock in one is done in it."""
 BATCH, LATEST = 200, 8
-PACES = (0.0, 30.0, 5.0, 1.0)
-"""Seconds between two things that happen; 0 is a pause."""
 USUAL = 5.0
+"""Seconds between two things that happen; 0 is a pause."""
 
 
 class Living:

@@ -45,7 +45,7 @@ GRANTED = (ADMIN, EXPERT, TEACHER, HELPER, MEMBER, MUTED)
 """What can be granted. A member is then a newcomer no longer."""
 
 OWNER_ROLE, ADMIN_ROLE, MUTED_ROLE = "owner", "admin", "muted"
-"""Among a person's platform roles: they own the space, they run it, they may not write there for now.
+"""Among a person's platform roles: they own the space, they run it, they may not write there at present.
 
 Each adapter knows by which right. All other platform roles go by the platform's own ids.
 """

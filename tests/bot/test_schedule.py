@@ -183,7 +183,9 @@ async def test_a_job_that_fails_leaves_nothing_and_the_others_go_on(sqlite_datab
 
     @feature.job("a", "0 18 * * *")
     async def broken(ctx: Context) -> None:
-        await ctx.store.communities.set_language(ctx.community.id, "zh_CN")
+        await ctx.store.communities.finish_setup(
+            ctx.community.id, language="zh_CN", zone="UTC", week_start=0, now=ctx.now
+        )
         raise ValueError("a defect")
 
     @feature.job("b", "0 18 * * *")

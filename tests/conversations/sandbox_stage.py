@@ -75,12 +75,10 @@ class SandboxStage(Stage):
 
     async def channel(self, name: str) -> str:
         room = self.world.add_room(Room(name, name))
-        await self.adapter.open_room(room.id)
         return room.id
 
     async def thread(self, who: Person, name: str) -> str:
         room = self.world.add_room(Room(name, name, parent="general"))
-        await self.adapter.open_room(room.id)
         return room.id
 
     async def command(

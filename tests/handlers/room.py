@@ -298,7 +298,13 @@ class Room:
         self.channel = seen[self.space.id, external_id]
 
     async def move(self, calendar: Calendar) -> None:
-        await self.store.communities.set_calendar(self.community.id, calendar)
+        await self.store.communities.finish_setup(
+            self.community.id,
+            language=self.community.language,
+            zone=calendar.zone,
+            week_start=calendar.week_start,
+            now=self.now,
+        )
 
     def later(self, **duration: float) -> None:
         self.now += timedelta(**duration)

@@ -48,7 +48,9 @@ async def test_totals_are_the_sums_of_the_ledger_in_every_period(database, steps
                         given_ids += [entry.id] if entry else []
                 case ("calendar", zone, week_start):
                     calendar = Calendar(zone, week_start)
-                    await store.communities.set_calendar(community, calendar)
+                    await store.communities.finish_setup(
+                        community, language="en", zone=zone, week_start=week_start, now=NOW
+                    )
                 case ("rebuild",):
                     await store.points.rebuild(community)
 

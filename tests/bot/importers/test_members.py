@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from bot.importers import ImportProblem, Reading
 from bot.importers.giving import community_named, give_balances
-from bot.importers.members import read_members
+from bot.importers.members import read_people
 from handlers.taking_part.curve import level_of
 from storage.tables import members
 from tests.bot.importers.test_reading import write
@@ -14,17 +14,21 @@ from tests.bot.importers.test_run import house, set_up
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
+def read_balances(path, reading, **more):
+    return (line.balance for line in read_people(path, reading, **more) if line.balance is not None)
+
+
 def read(path, **more):
     refused = []
     reading = Reading(path.name, refused.append)
-    return list(read_members(path, reading, **more)), refused
+    return list(read_balances(path, reading, **more)), refused
 
 
 async def give(database, path, **more):
     reading = Reading(path.name)
     found = await community_named(database, more.pop("community", None))
     given = await give_balances(
-        database, house(), found, read_members(path, reading), reading=reading, clock=lambda: NOW, **more
+        database, house(), found, read_balances(path, reading), reading=reading, clock=lambda: NOW, **more
     )
     return given, reading
 
