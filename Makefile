@@ -22,7 +22,9 @@ run: $(VENV)/.installed $(CATALOGUES) ## Install what is needed and start the bo
 install: $(VENV)/.installed $(CATALOGUES) ## Install the bot into .venv
 
 test: $(VENV)/.test-installed $(CATALOGUES) ## Run the tests
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not prove and not alone" $(PYTEST_ARGS)
+	@# What measures how soon something happens has the machine for itself.
+	$(BIN)/python -m pytest -m "alone and not prove" tests/chaos
 
 test-install: $(VENV)/.test-installed ## Install what the tests and checks need
 

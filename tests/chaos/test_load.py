@@ -201,6 +201,7 @@ async def how_late(ground: Ground, tg: RemoteTelegram, proofs: Proofs, seconds: 
     )
 
 
+@pytest.mark.alone
 async def test_what_is_received_is_soon_confirmed(ground, telegram, proofs):
     await how_late(ground, telegram, proofs, seconds=2)
 
@@ -251,6 +252,7 @@ async def how_quick(
     )
 
 
+@pytest.mark.alone
 async def test_top_answers_while_much_is_said(ground, telegram, proofs):
     await how_quick(ground, telegram, proofs, people=2_000, stored=5_000, asked=5)
 

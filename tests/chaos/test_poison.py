@@ -98,6 +98,7 @@ def names_if_broken(adapter: object, raw: str) -> set[str]:
     return set()
 
 
+@pytest.mark.alone
 async def test_poison_on_telegram_stops_nothing(ground, proofs):
     await poison_on_telegram(ground, proofs, 300)
 
@@ -137,6 +138,7 @@ async def poison_on_discord(ground: Ground, proofs: Proofs, count: int) -> None:
     )
 
 
+@pytest.mark.alone
 async def test_poison_on_discord_stops_nothing(ground, proofs):
     await poison_on_discord(ground, proofs, 300)
 
