@@ -6,7 +6,9 @@ from storage.audit import AuditRepository
 from storage.codes import CodeRepository
 from storage.communities import CommunityRepository
 from storage.condition import ConditionRepository
+from storage.courses import CourseRepository
 from storage.cursors import CursorRepository
+from storage.enrolments import EnrolmentRepository
 from storage.grants import GrantRepository
 from storage.inbox import InboxRepository
 from storage.joining import JoiningRepository
@@ -33,7 +35,9 @@ class Store:
         "communities",
         "condition",
         "connection",
+        "courses",
         "cursors",
+        "enrolments",
         "grants",
         "inbox",
         "joining",
@@ -72,4 +76,6 @@ class Store:
         self.codes = CodeRepository(connection, key)
         self.roster = RosterRepository(connection, self.people, key)
         self.requests = RequestRepository(connection)
+        self.courses = CourseRepository(connection)
+        self.enrolments = EnrolmentRepository(connection)
         self.privacy = PrivacyRepository(connection, key)

@@ -181,8 +181,12 @@ def hanging(table: Table, decision: Decision, person: Person) -> ColumnElement[b
 
 
 def rows_of(table: Table, person: Person) -> ColumnElement[bool]:
-    """The rows of a table that name the person."""
-    return or_(*(named(table.c[name], person) for name in DECISIONS[table.name].names))
+    """The rows of a table that name the person, or hang on rows that do."""
+    decision = DECISIONS[table.name]
+    which = [named(table.c[name], person) for name in decision.names]
+    if decision.through:
+        which.append(hanging(table, decision, person))
+    return or_(*which)
 
 
 def named(column: Any, person: Person) -> ColumnElement[bool]:

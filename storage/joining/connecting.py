@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from storage.insert import insert_new
 from storage.joining.connections import Connection, ConnectionReads, people_of
-from storage.joining.tables import choices_of
+from storage.joining.tables import Communities, choices_of, tables_that
 from storage.tables import (
     codes,
     connected_accounts,
@@ -15,12 +15,12 @@ from storage.tables import (
     connected_grants,
     connected_spaces,
     connections,
+    courses,
     entries,
     grants,
     links,
     member_accounts,
     members,
-    roster,
     spaces,
     totals,
 )
@@ -121,7 +121,7 @@ class Connecting(ConnectionReads):
         )
 
     async def _bring(self, host_id: int, guest_id: int, becomes: dict[int, int]) -> None:
-        """Entries and grants, each with its member; then the roster."""
+        """Entries and grants, each with its member; then what goes by its origin, or by its course."""
         if becomes:
             pairs = [{"of_guest": guest, "becomes": member} for guest, member in becomes.items()]
             for table in (entries, grants):
@@ -131,6 +131,16 @@ class Connecting(ConnectionReads):
                     .values(community_id=host_id, member_id=bindparam("becomes")),
                     pairs,
                 )
-        await self.connection.execute(
-            update(roster).where(roster.c.community_id == guest_id).values(community_id=host_id)
-        )
+        for table in tables_that(Communities.BY_ORIGIN):
+            await self.connection.execute(
+                update(table).where(table.c.community_id == guest_id).values(community_id=host_id)
+            )
+        await self._follow_courses(guest_id)
+
+    async def _follow_courses(self, left: int) -> None:
+        """What hangs on a course is where the course is now, and no more in the community that it left."""
+        for table in tables_that(Communities.WITH_ITS_COURSE):
+            where = select(courses.c.community_id).where(courses.c.id == table.c.course_id).scalar_subquery()
+            await self.connection.execute(
+                update(table).where(table.c.community_id == left, where != left).values(community_id=where)
+            )

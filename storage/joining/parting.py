@@ -24,7 +24,7 @@ from storage.grants import MUTED
 from storage.insert import insert_new
 from storage.joining.connecting import Connecting
 from storage.joining.connections import Connection, people_of
-from storage.joining.tables import choices_of
+from storage.joining.tables import Communities, choices_of, tables_that
 from storage.tables import (
     connected_accounts,
     connected_entries,
@@ -37,7 +37,6 @@ from storage.tables import (
     member_accounts,
     members,
     memberships,
-    roster,
     spaces,
     totals,
 )
@@ -66,7 +65,7 @@ class Parting(Connecting):
         await self._put_back(guest, moved, own)
         await self._grants_back(found, own)
         await self._grants_along(guest, meanwhile, own, now)
-        await self._roster_back(host, guest)
+        await self._origins_back(host, guest)
         staying = await self._leave(found, going)
         await self.connection.execute(delete(connections).where(connections.c.id == id))
         await self._settle(host, guest)
@@ -248,13 +247,16 @@ class Parting(Connecting):
                     replace(grant, community_id=guest_id, member_id=own[account], account_id=account)
                 )
 
-    async def _roster_back(self, host_id: int, guest_id: int) -> None:
+    async def _origins_back(self, host_id: int, guest_id: int) -> None:
+        """What was made in the guest, and what hangs on its courses."""
         origins = [guest_id, *await self.resting(guest_id)]
-        await self.connection.execute(
-            update(roster)
-            .where(roster.c.community_id == host_id, roster.c.origin_id.in_(origins))
-            .values(community_id=guest_id)
-        )
+        for table in tables_that(Communities.BY_ORIGIN):
+            await self.connection.execute(
+                update(table)
+                .where(table.c.community_id == host_id, table.c.origin_id.in_(origins))
+                .values(community_id=guest_id)
+            )
+        await self._follow_courses(host_id)
 
     async def _leave(self, found: Connection, going: set[int]) -> set[int]:
         """Who has nothing left in the host is no member there any more. Returns those who are."""

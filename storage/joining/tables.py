@@ -6,26 +6,37 @@ A table that names a member or a community is named here, or a test fails: what 
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Column
+from sqlalchemy import Column, Table
 
 from storage.tables import (
     accounts,
+    asked,
+    attendance,
     audit,
     board_steps,
     codes,
+    cohorts,
     connections,
+    courses,
+    enrolments,
     entries,
     findings,
     grants,
+    hooks,
+    interests,
     links,
     member_accounts,
     members,
     metadata,
+    models,
     outbox,
     put_offs,
     roster,
     settings,
     spaces,
+    submissions,
+    suggestion_wishes,
+    suggestions,
     today_readers,
     totals,
 )
@@ -46,6 +57,7 @@ class Communities(Enum):
     WITH_ITS_SPACE = "goes where its space goes"
     REMEMBERED = "becomes the host's, and a list says which went along"
     BY_ORIGIN = "becomes the host's; the row says where it came from"
+    WITH_ITS_COURSE = "goes where its course goes"
     ADDED_UP = "worked out anew"
     VOID = "what was open is void"
 
@@ -75,11 +87,31 @@ NAMING_COMMUNITIES: dict[Column[Any], Communities] = {
     settings.c.community_id: Communities.WITH_ITS_SPACE,
     roster.c.community_id: Communities.BY_ORIGIN,
     roster.c.origin_id: Communities.RESTS,
+    courses.c.community_id: Communities.BY_ORIGIN,
+    courses.c.origin_id: Communities.RESTS,
+    asked.c.community_id: Communities.BY_ORIGIN,
+    asked.c.origin_id: Communities.RESTS,
+    interests.c.community_id: Communities.BY_ORIGIN,
+    interests.c.origin_id: Communities.RESTS,
+    cohorts.c.community_id: Communities.WITH_ITS_COURSE,
+    enrolments.c.community_id: Communities.WITH_ITS_COURSE,
+    attendance.c.community_id: Communities.WITH_ITS_COURSE,
+    submissions.c.community_id: Communities.WITH_ITS_COURSE,
+    suggestions.c.community_id: Communities.WITH_ITS_COURSE,
+    suggestion_wishes.c.community_id: Communities.RESTS,
+    models.c.community_id: Communities.RESTS,
+    hooks.c.community_id: Communities.RESTS,
     totals.c.community_id: Communities.ADDED_UP,
     board_steps.c.community_id: Communities.ADDED_UP,
     codes.c.community_id: Communities.VOID,
 }
 """The settings of a whole community rest; those of a space or a channel go with it."""
+
+
+def tables_that(what: Communities) -> list[Table]:
+    """The tables whose community changes in that way, in the order of their names."""
+    found = (column.table for column, decided in NAMING_COMMUNITIES.items() if decided is what)
+    return sorted(found, key=lambda table: table.name)
 
 
 def undecided() -> set[str]:

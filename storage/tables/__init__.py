@@ -4,6 +4,20 @@ from storage.tables.base import metadata
 from storage.tables.codes import code_tries, codes
 from storage.tables.communities import channels, communities, moved_spaces, settings, spaces
 from storage.tables.condition import findings, put_offs, today_readers
+from storage.tables.courses import (
+    asked,
+    attendance,
+    cohorts,
+    course_covers,
+    course_needs,
+    courses,
+    enrolments,
+    hooks,
+    interests,
+    lessons,
+    lessons_done,
+    submissions,
+)
 from storage.tables.delivery import cursors, dead_events, gaps, inbox, outbox, troubles
 from storage.tables.joining import (
     connected_accounts,
@@ -20,35 +34,48 @@ from storage.tables.privacy import forgotten
 from storage.tables.rejudging import rejudged, rejudgings
 from storage.tables.roles import grants
 from storage.tables.roster import join_requests, purchases, roster, roster_refusals
+from storage.tables.suggestions import models, suggestion_wishes, suggestions
 
 __all__ = [
     "accounts",
     "album_parts",
+    "asked",
+    "attendance",
     "audit",
     "board_steps",
     "channels",
     "code_tries",
     "codes",
+    "cohorts",
     "communities",
     "connected_accounts",
     "connected_entries",
     "connected_grants",
     "connected_spaces",
     "connections",
+    "course_covers",
+    "course_needs",
+    "courses",
     "cursors",
     "dead_events",
+    "enrolments",
     "entries",
     "findings",
     "forgotten",
     "gaps",
     "grants",
+    "hooks",
     "inbox",
+    "interests",
     "join_requests",
+    "lessons",
+    "lessons_done",
     "links",
     "member_accounts",
     "members",
     "memberships",
     "metadata",
+    "models",
     "moved_spaces",
     "outbox",
     "posts",
@@ -61,6 +88,9 @@ __all__ = [
     "roster_refusals",
     "settings",
     "spaces",
+    "submissions",
+    "suggestion_wishes",
+    "suggestions",
     "today_readers",
     "totals",
     "troubles",

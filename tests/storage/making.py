@@ -5,9 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
+
+from sqlalchemy import insert
 
 from storage.database import Database
 from storage.store import Store
+from storage.tables import courses
 from storage.values import Account, Community, Entry, Member, NewEntry, Space
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -87,3 +91,24 @@ async def undone(database: Database) -> AsyncIterator[Store]:
             raise Undone
     except Undone:
         pass
+
+
+async def a_course(store: Store, school: School, key: str = "git", **more: Any) -> int:
+    """A published course; returns its number."""
+    row = {
+        "community_id": school.community.id,
+        "origin_id": school.community.id,
+        "key": key,
+        "title": key.title(),
+        "text": "",
+        "language": "en",
+        "teacher": "",
+        "tags": [],
+        "position": next(numbers),
+        "state": "published",
+        "boost": 0.0,
+        "made_at": NOW,
+        "changed_at": NOW,
+    }
+    made = await store.connection.execute(insert(courses).values(**row | more).returning(courses.c.id))
+    return int(made.scalar_one())
