@@ -34,6 +34,7 @@ courses = Table(
     column("tags", Json, "none", nullable=False),
     column("minutes", Integer, "none"),
     column("position", Integer, "none", nullable=False),
+    column("sought", Clean, "none", nullable=False),
     column("state", String, "none", nullable=False),
     column("pinned_until", UtcDateTime, "none"),
     column("boost", Float, "none", nullable=False),
@@ -45,7 +46,7 @@ courses = Table(
 )
 """`key` is the name a file or a shop calls it by, folded. `level`: 1 beginner, 2 intermediate, 3 advanced.
 `price` is in the currency's smallest unit. `state`: draft, published or archived. `boost` is in deviations
-of a score."""
+of a score. `sought` is what a search looks through: title, teacher, key and tags, folded."""
 
 course_covers = Table(
     "course_covers",
@@ -96,11 +97,13 @@ cohorts = Table(
     column("every_days", Integer, "none", nullable=False),
     column("channel_id", Id, "none", ForeignKey("channels.id")),
     column("space_id", Id, "none", ForeignKey("spaces.id")),
+    column("told_until", Day, "none", nullable=False),
     column("made_at", UtcDateTime, "none", nullable=False),
     column("ended_at", UtcDateTime, "none"),
     info=purpose("The runs of the courses.", "house", WITH_COMMUNITY),
 )
-"""A lesson opens every so many days from the start; 0: all are open from the start on."""
+"""A lesson opens every so many days from the start; 0: all are open from the start on. `told_until`: the
+last day whose lessons its channel has heard of."""
 
 enrolments = Table(
     "enrolments",
@@ -156,8 +159,22 @@ attendance = Table(
     column("seconds", Integer, "derived", nullable=False),
     column("at", UtcDateTime, "derived", nullable=False),
     column("source", String, "derived", nullable=False),
+    column("counted_at", UtcDateTime, "derived"),
     info=purpose("Which live lessons you were at, and how long.", "course", UNTIL_FORGOTTEN),
 )
+"""`at`: up to which moment the seconds are counted, so that none counts twice. `counted_at`: when it was
+decided, after the end, whether they were enough. `source`: voice or button."""
+
+nudge_wishes = Table(
+    "nudge_wishes",
+    metadata,
+    column("community_id", Id, "derived", ForeignKey("communities.id"), primary_key=True),
+    column("account_id", Id, "id", ForeignKey("accounts.id"), primary_key=True, index=True),
+    column("quiet_until", UtcDateTime, "derived"),
+    column("at", UtcDateTime, "derived", nullable=False),
+    info=purpose("That I may not remind you of your next lesson.", "course", UNTIL_FORGOTTEN),
+)
+"""Without an end: not until they ask for it again."""
 
 submissions = Table(
     "submissions",

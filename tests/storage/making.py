@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from storage.courses import sought_in
 from storage.database import Database
 from storage.store import Store
 from storage.tables import courses
@@ -110,5 +111,7 @@ async def a_course(store: Store, school: School, key: str = "git", **more: Any) 
         "made_at": NOW,
         "changed_at": NOW,
     }
-    made = await store.connection.execute(insert(courses).values(**row | more).returning(courses.c.id))
+    row |= more
+    row["sought"] = sought_in(row["title"], row["teacher"], row["tags"], key)
+    made = await store.connection.execute(insert(courses).values(**row).returning(courses.c.id))
     return int(made.scalar_one())

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("tags", Json, nullable=False),
         sa.Column("minutes", sa.Integer()),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("sought", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("pinned_until", Moment),
         sa.Column("boost", sa.Float(), nullable=False),
