@@ -107,6 +107,7 @@ DECISIONS: dict[str, Decision] = {
     "enrolments": Decision(names={"account_id": Then.DELETE}, through="roster"),
     "lessons_done": Decision(through="enrolments"),
     "attendance": Decision(names={"account_id": Then.DELETE}),
+    "nudge_wishes": Decision(names={"account_id": Then.DELETE}),
     "submissions": Decision(
         names={"account_id": Then.DELETE, "marked_by": Then.CLEAR},
         untold={"marked_by": OTHERS},

@@ -16,6 +16,7 @@ from storage.tables.courses import (
     interests,
     lessons,
     lessons_done,
+    nudge_wishes,
     submissions,
 )
 from storage.tables.delivery import cursors, dead_events, gaps, inbox, outbox, troubles
@@ -77,6 +78,7 @@ __all__ = [
     "metadata",
     "models",
     "moved_spaces",
+    "nudge_wishes",
     "outbox",
     "posts",
     "purchases",

@@ -147,6 +147,7 @@ def upgrade() -> None:
         sa.Column("seconds", sa.Integer(), nullable=False),
         sa.Column("at", Moment, nullable=False),
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("counted_at", Moment),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_attendance_account_id"),
         sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name="fk_attendance_community_id"),
         sa.ForeignKeyConstraint(
@@ -159,6 +160,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_attendance_account_id", "attendance", ["account_id"])
     op.create_table(
+        "nudge_wishes",
+        sa.Column("community_id", Id, nullable=False),
+        sa.Column("account_id", Id, nullable=False),
+        sa.Column("quiet_until", Moment),
+        sa.Column("at", Moment, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_nudge_wishes_account_id"),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name="fk_nudge_wishes_community_id"),
+        sa.PrimaryKeyConstraint("community_id", "account_id", name="pk_nudge_wishes"),
+    )
+    op.create_index("ix_nudge_wishes_account_id", "nudge_wishes", ["account_id"])
+    op.create_table(
         "cohorts",
         sa.Column("id", Id, nullable=False),
         sa.Column("community_id", Id, nullable=False),
@@ -168,6 +180,7 @@ def upgrade() -> None:
         sa.Column("every_days", sa.Integer(), nullable=False),
         sa.Column("channel_id", Id),
         sa.Column("space_id", Id),
+        sa.Column("told_until", sa.Date(), nullable=False),
         sa.Column("made_at", Moment, nullable=False),
         sa.Column("ended_at", Moment),
         sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name="fk_cohorts_channel_id"),
@@ -268,6 +281,7 @@ def downgrade() -> None:
         "enrolments",
         "submissions",
         "cohorts",
+        "nudge_wishes",
         "attendance",
         "asked",
         "lessons",
