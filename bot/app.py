@@ -16,6 +16,7 @@ from bot.commands import Commands
 from bot.condition import ConditionDesk
 from bot.config import Config
 from bot.dispatch import Dispatcher
+from bot.encoding import Encoding
 from bot.importers.desk import HistoryDesk
 from bot.inviting import InvitationDesk
 from bot.logs import Outages
@@ -65,6 +66,7 @@ class App:
             load_texts(),
             config.language,
         )
+        self.encoding = Encoding(config.encoder)
         self.outbox = Outbox(
             database,
             self.adapters,
@@ -208,6 +210,7 @@ class App:
         await self.invitations.stop()
         await self.rehearsal.stop()
         await self.condition.stop()
+        await self.encoding.stop()
         await self.commands.lanes.finish(STOP_SECONDS * 0.2)
         await self._tasks.finish(STOP_SECONDS * 0.1)
         await _all_within(STOP_SECONDS * 0.2, *(each.stop() for each in self.adapters.values()))

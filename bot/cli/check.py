@@ -49,7 +49,7 @@ def check(
         return
     findings = [Finding("configuration", "fine", "The configuration can be used.")]
     findings += asyncio.run(_look(settings))
-    findings += _extras()
+    findings += _extras(settings.encoder)
     _say(findings, as_json)
     if any(one.state == "wrong" for one in findings):
         raise typer.Exit(2)
@@ -164,14 +164,20 @@ async def _look_at_platforms(config: Config) -> list[Finding]:
     return found
 
 
-def _extras() -> list[Finding]:
+def _extras(encoder: str) -> list[Finding]:
+    from recsys.encoders import BUILTIN
+
     found = []
     if importlib.util.find_spec("lightfm") is None:
         says = "lightfm is missing: courses are suggested by order and popularity. See docs/install.md"
         found.append(Finding("models", "note", says))
     if importlib.util.find_spec("sentence_transformers") is None:
-        says = "transformers is missing: the small encoder of Homeroom's own is used, which is enough."
-        found.append(Finding("models", "note", says))
+        if encoder == BUILTIN:
+            says = "transformers is missing: the small encoder of Homeroom's own is used, which is enough."
+            found.append(Finding("models", "note", says))
+        else:
+            says = f"encoder: {encoder} needs transformers. See docs/install.md, or set encoder: {BUILTIN}"
+            found.append(Finding("models", "wrong", says))
     return found
 
 

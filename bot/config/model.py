@@ -208,6 +208,7 @@ class Config(BaseSettings):
     language: Language = "en"
     data_folder: Path = Path("data")
     secret_file: Path = Path("data/secret.key")
+    encoder: Annotated[str, Field(min_length=1, max_length=500)] = "builtin"
     owner: Owner = Owner()
     database: DatabaseConfig = DatabaseConfig()
     telegram: TelegramConfig = TelegramConfig()
