@@ -11,7 +11,9 @@ from storage.cursors import CursorRepository
 from storage.enrolments import EnrolmentRepository
 from storage.grants import GrantRepository
 from storage.inbox import InboxRepository
+from storage.interactions import InteractionRepository
 from storage.joining import JoiningRepository
+from storage.models import ModelRepository
 from storage.outbox import OutboxRepository
 from storage.people import PeopleRepository
 from storage.points import PointsRepository
@@ -40,7 +42,9 @@ class Store:
         "enrolments",
         "grants",
         "inbox",
+        "interactions",
         "joining",
+        "models",
         "outbox",
         "people",
         "points",
@@ -78,4 +82,6 @@ class Store:
         self.requests = RequestRepository(connection)
         self.courses = CourseRepository(connection)
         self.enrolments = EnrolmentRepository(connection)
+        self.interactions = InteractionRepository(connection)
+        self.models = ModelRepository(connection)
         self.privacy = PrivacyRepository(connection, key)
