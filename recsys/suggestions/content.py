@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.suggestions.blend import standardised
-from recsys.suggestions.interactions import Floats, Ints, Log, Recency, Sparse
+from recsys.suggestions.interactions import Floats, Ints, Log, Mask, Recency, Sparse
 
 LOOK = Recency(0.9, 30)
 NEIGHBOURS = 30
@@ -58,12 +58,14 @@ def vectors_of(texts: Sequence[Text]) -> Sparse:
 class NewCourses:
     """Ranks courses without interactions, by no identity of theirs.
 
-    new: their indices [new]; close: how much each is about the same as each known course [new x courses];
-    like: the same of its nearest only, a row's sum being 1, sparse; learned: how often it can be expected
-    to be taken together with each known course, going by what it is about [new x courses].
+    new, known: their indices, ascending [new], [known]; close: how much each new one is about the same as
+    each known one [new x known]; like: the same of its nearest only, a row's sum being 1, sparse [new x
+    courses]; learned: how often it can be expected to be taken together with each known one, going by what
+    it is about [new x known].
     """
 
     new: Ints
+    known: Ints
     close: Floats
     like: Sparse
     learned: Floats
@@ -78,45 +80,68 @@ class NewCourses:
         what the blend puts high, and of a kind with what is taken together with it. warm: the blend's
         scores, all finite [members x courses].
         """
+        had = history[:, self.known]
         borrowed = np.asarray((self.like @ warm.T).T, np.float32)
-        close = np.asarray(history @ self.close.T, np.float32)
-        learned = np.asarray(history @ self.learned.T, np.float32)
+        close = np.asarray(had @ self.close.T, np.float32)
+        learned = np.asarray(had @ self.learned.T, np.float32)
         return standardised(borrowed) + standardised(close) + standardised(learned)
+
+    def one(self, items: Ints, weights: Floats) -> tuple[Floats, Floats]:
+        """How much each new course is about the same as a history, and of a kind with it [new], [new]."""
+        there, column = self._columns(items)
+        weights = weights[there]
+        return self.close[:, column] @ weights, self.learned[:, column] @ weights
 
     def pulls(self, items: Ints, weights: Floats, new: int) -> Floats:
         """How much each course of a history is like a new one, by its place in `new` [len(items)]."""
-        return np.asarray(weights * self.close[new, items], np.float32)
+        there, column = self._columns(items)
+        found = np.zeros(len(items), np.float32)
+        found[there] = weights[there] * self.close[new, column]
+        return found
+
+    def _columns(self, items: Ints) -> tuple[Mask, Ints]:
+        """Which of the items are known ones, and the columns of those."""
+        place = np.minimum(np.searchsorted(self.known, items), max(len(self.known) - 1, 0))
+        there = self.known[place] == items if len(self.known) else np.zeros(len(items), bool)
+        return there, place[there]
 
 
-def fit_new(vectors: Sparse | Floats, log: Log, fewest: int = 1) -> NewCourses:
-    """The lane of courses that fewer than `fewest` members own. vectors: of length 1 [courses x anything]."""
-    counts = log.counts()
-    new, known = np.flatnonzero(counts < fewest), np.flatnonzero(counts >= fewest)
-    product: Any = vectors[new] @ vectors.T
+def memory_needed(new: int, known: int) -> float:
+    """Bytes that `fit_new` takes at its peak."""
+    return 32.0 * new * known
+
+
+def fit_new(vectors: Sparse | Floats, log: Log, new: Mask | None = None) -> NewCourses:
+    """The lane of these courses [courses]; by default, of those that nobody owns. vectors: of length 1
+    [courses x anything].
+    """
+    chosen = log.counts() == 0 if new is None else new
+    fresh, known = np.flatnonzero(chosen), np.flatnonzero(~chosen)
+    product: Any = vectors[fresh] @ vectors[known].T
     close = np.asarray(product.toarray() if sparse.issparse(product) else product, np.float32)
-    close[:, new] = 0.0
-    kept = np.zeros_like(close)
-    depth = min(NEIGHBOURS, close.shape[1])
-    if depth and len(new):
+    depth = min(NEIGHBOURS, len(known))
+    shape = (len(fresh), len(log.items))
+    like = sparse.csr_matrix(shape, dtype=np.float32)
+    if depth and len(fresh):
         nearest = np.argpartition(-close, depth - 1, axis=1)[:, :depth]
-        np.put_along_axis(kept, nearest, np.take_along_axis(close, nearest, axis=1), axis=1)
-    kept /= np.maximum(kept.sum(axis=1, keepdims=True), 1e-9)
-    return NewCourses(new, close, sparse.csr_matrix(kept), _learned(vectors, log, new, known))
+        near = np.take_along_axis(close, nearest, axis=1)
+        near = near / np.maximum(near.sum(axis=1, keepdims=True), 1e-9)
+        row = np.repeat(np.arange(len(fresh)), depth)
+        like = sparse.csr_matrix((near.ravel(), (row, known[nearest.ravel()])), shape=shape)
+    return NewCourses(fresh, known, close, like, _learned(vectors, log, fresh, known))
 
 
 def _learned(vectors: Sparse | Floats, log: Log, new: Ints, known: Ints) -> Floats:
     """Ridge regression, from what known courses are about to the cosines of who takes them."""
-    found = np.zeros((len(new), len(log.items)), np.float32)
     if not len(new) or len(known) < 2:
-        return found
+        return np.zeros((len(new), len(known)), np.float32)
     about = _short(vectors)
     x = log.matrix()[:, known]
     x = x @ sparse.diags(1 / np.sqrt(np.maximum(np.asarray(x.multiply(x).sum(axis=0)).ravel(), 1e-9)))
     mine = about[known]
     taken = np.asarray(x.T @ (x @ mine)).T  # what they are about, times their cosines [dimensions x known]
     map_ = np.linalg.solve(mine.T @ mine + PENALTY * np.eye(mine.shape[1]), taken)
-    found[:, known] = about[new] @ map_
-    return found
+    return np.asarray(about[new] @ map_, np.float32)
 
 
 def _short(vectors: Sparse | Floats) -> Floats:

@@ -167,7 +167,7 @@ def _by_content(new: NewCourses, log: Log) -> Ranker:
 
     def ranked(users: Ints) -> Floats:
         scores = np.full((len(users), len(log.items)), -np.inf, np.float32)
-        scores[:, new.new] = histories(log, users, WHOLE) @ new.close.T
+        scores[:, new.new] = histories(log, users, WHOLE)[:, new.known] @ new.close.T
         return scores
 
     return ranked

@@ -1,4 +1,7 @@
-"""A model as a file: arrays and plain values, no code in it, whole or not at all."""
+"""A model as a file: arrays and plain values, no code in it, whole or not at all.
+
+The lane of new courses was made at the same training and goes into the same file.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path as File
 from typing import Any
 
@@ -15,21 +18,31 @@ import numpy as np
 from scipy import sparse
 
 from recsys.suggestions.blend import Part
+from recsys.suggestions.content import NewCourses
 from recsys.suggestions.ease import Ease
-from recsys.suggestions.interactions import Recency
+from recsys.suggestions.interactions import Recency, Sparse
 from recsys.suggestions.lightfm_model import Factors
 from recsys.suggestions.model import Model
 from recsys.suggestions.order import Order, OrderSettings
 from recsys.suggestions.popular import Path, Popular
 
-FORMAT = 1
+FORMAT = 2
 
 
 class SavedError(ValueError):
     """A file that cannot be read as a model; its text is one sentence for a person."""
 
 
-def save(model: Model, file: File, version: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What is in a file. new: the lane of the courses that too few have had; None: there were none."""
+
+    model: Model
+    version: str
+    new: NewCourses | None = None
+
+
+def save(model: Model, file: File, version: str, new: NewCourses | None = None) -> None:
     """Write it beside, then put it in its place, so that a reader meets the old one or the new one."""
     about: dict[str, Any] = {
         "format": FORMAT,
@@ -42,12 +55,16 @@ def save(model: Model, file: File, version: str) -> None:
         "rows": model.rows,
         "span": model.span,
         "courses": list(model.courses),
+        "new": new is not None,
         "parts": {},
     }
     arrays: dict[str, Any] = {}
     for name, part in model.parts.items():
         about["parts"][name], found = _packed(part)
         arrays |= {f"{name}.{key}": value for key, value in found.items()}
+    if new is not None:
+        arrays |= {f"new.{key}": getattr(new, key) for key in ("new", "known", "close", "learned")}
+        arrays |= _packed_rows("new.like", new.like)
     words = np.frombuffer(json.dumps(about, ensure_ascii=False).encode(), np.uint8)
     beside = file.with_name(f"{file.name}.{os.getpid()}.new")
     try:
@@ -60,8 +77,8 @@ def save(model: Model, file: File, version: str) -> None:
         beside.unlink(missing_ok=True)
 
 
-def load(file: File) -> tuple[Model, str]:
-    """The model and its version. Raises SavedError."""
+def load(file: File) -> Saved:
+    """The model, its version and its lane of new courses. Raises SavedError."""
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as found:
             arrays = {name: found[name] for name in found.files}
@@ -70,7 +87,7 @@ def load(file: File) -> tuple[Model, str]:
             raise SavedError(f"{file.name} is a model of another version of Homeroom. Train a new one.")
         parts = {name: _unpacked(kind, name, arrays) for name, kind in about["parts"].items()}
         span = about["span"]
-        return Model(
+        model = Model(
             tuple(about["courses"]),
             parts,
             about["weights"],
@@ -80,13 +97,55 @@ def load(file: File) -> tuple[Model, str]:
             about["seconds"],
             about["rows"],
             None if span is None else (span[0], span[1]),
-        ), str(about["version"])
+        )
+        new = _new(arrays, len(model.courses)) if about["new"] else None
+        if not all(_fits(part, len(model.courses)) for part in parts.values()):
+            raise ValueError
+        return Saved(model, str(about["version"]), new)
     except SavedError:
         raise
     except FileNotFoundError:
         raise SavedError(f"There is no model at {file.name}.") from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
+    except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile, zlib.error):
         raise SavedError(f"{file.name} is cut short or no model. Train a new one.") from None
+
+
+def _new(arrays: Mapping[str, Any], courses: int) -> NewCourses:
+    new, known, close, learned = (arrays[f"new.{key}"] for key in ("new", "known", "close", "learned"))
+    there = np.zeros(courses, int)
+    np.add.at(there, np.concatenate([new, known]), 1)
+    if (there != 1).any() or not close.shape == learned.shape == (len(new), len(known)):
+        raise ValueError
+    return NewCourses(new, known, close, _unpacked_rows("new.like", arrays, (len(new), courses)), learned)
+
+
+def _fits(part: Part, courses: int) -> bool:
+    """Whether it knows as many courses as the model; a file from elsewhere may say anything."""
+    match part:
+        case Factors():
+            return part.past.shape == part.course.shape and len(part.course) == len(part.bias) == courses
+        case Order():
+            return part.follows.shape == (courses, courses)
+        case Ease():
+            return part.weights.shape == (courses, courses)
+        case Popular():
+            return part.score.shape == (courses,)
+        case Path():
+            return part.place.shape == (courses,)
+    return False
+
+
+def _packed_rows(name: str, rows: Sparse) -> dict[str, Any]:
+    return {f"{name}.{key}": getattr(rows, key) for key in ("data", "indices", "indptr")}
+
+
+def _unpacked_rows(name: str, arrays: Mapping[str, Any], shape: tuple[int, int]) -> Sparse:
+    """Raises ValueError for indices that point outside: scipy would read there."""
+    rows = sparse.csr_matrix(
+        tuple(arrays[f"{name}.{key}"] for key in ("data", "indices", "indptr")), shape=shape
+    )
+    rows.check_format(full_check=True)
+    return rows
 
 
 def _packed(part: Part) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -99,9 +158,7 @@ def _packed(part: Part) -> tuple[dict[str, Any], dict[str, Any]]:
                 "bias": part.bias,
             }
         case Order():
-            rows = part.follows
-            arrays = {"data": rows.data, "indices": rows.indices, "indptr": rows.indptr}
-            return {"kind": "order", "settings": asdict(part.settings)}, arrays
+            return {"kind": "order", "settings": asdict(part.settings)}, _packed_rows("follows", part.follows)
         case Ease():
             kind: dict[str, Any] = {"kind": "ease", "penalty": part.penalty, "dropout": part.dropout}
             return kind | {"recency": asdict(part.recency)}, {"weights": part.weights}
@@ -120,9 +177,9 @@ def _unpacked(about: Mapping[str, Any], name: str, arrays: Mapping[str, Any]) ->
         case "factors":
             return Factors(array("past"), array("course"), array("bias"), Recency(**about["recency"]))
         case "order":
-            size = len(array("indptr")) - 1
-            rows = (array("data"), array("indices"), array("indptr"))
-            return Order(sparse.csr_matrix(rows, shape=(size, size)), OrderSettings(**about["settings"]))
+            size = len(array("follows.indptr")) - 1
+            follows = _unpacked_rows(f"{name}.follows", arrays, (size, size))
+            return Order(follows, OrderSettings(**about["settings"]))
         case "ease":
             recency = Recency(**about["recency"])
             return Ease(array("weights"), about["penalty"], about["dropout"], recency)

@@ -197,7 +197,7 @@ def _new(
     if lane is None or not len(lane.new):
         return [], {}
     looked, weight = history_of(items, weights, lane.recency)
-    close, learned = lane.close[:, looked] @ weight, lane.learned[:, looked] @ weight
+    close, learned = lane.one(looked, weight)
     total = (_ranks(close) + _ranks(lane.like @ scores) + _ranks(learned)) / 3
     suits = {int(c): float(score) for c, score in zip(lane.new, total, strict=True) if open_[c]}
     if rng is None:
