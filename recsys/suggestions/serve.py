@@ -15,6 +15,10 @@ from recsys.suggestions.model import Model
 
 CANDIDATES = 30
 """Variety is sought among so many of the best."""
+SAID = 0.5
+"""What a member wrote counts so much, beside the blend, whose strongest part counts 1."""
+CLOSEST = 3.0
+"""In deviations: the one course of a topic among fifty would be at 7."""
 
 
 class Because(StrEnum):
@@ -24,6 +28,8 @@ class Because(StrEnum):
     """A course of the member's own speaks for it most."""
     CLOSE = "close"
     """It is new, and close to a course of the member's own."""
+    SAID = "said"
+    """It is close to what the member wrote or asked."""
     POPULAR = "popular"
     """Many take it; nothing of the member's own speaks for it more."""
     PATH = "path"
@@ -143,26 +149,48 @@ def reasons(
 
 
 def suggest(
-    shelf: Shelf, past: Past, member: Member, *, k: int = 3, rng: np.random.Generator | None = None
+    shelf: Shelf,
+    past: Past,
+    member: Member,
+    *,
+    k: int = 3,
+    rng: np.random.Generator | None = None,
+    said: Floats | None = None,
 ) -> list[Suggestion]:
     """Up to k suggestions, best first. Without `rng` new courses are not explored but go by how well they
-    suit."""
+    suit. said: how close what the member wrote of late is to each course, 0 where it is not [courses].
+    """
     model, rules = shelf.model, shelf.rules
     items, weights = shelf.known(past)
     scores, worth = score_one(model, items, weights)
+    path = set(worth) == {"path"}
+    words = np.zeros(len(scores), np.float32) if said is None or path else spoken(said)
+    scores += words
     scores += rules.boost
     open_ = rules.allowed(member)
     best = best_of(scores, open_ & shelf.warm, max(CANDIDATES, k))
     ranked = varied(scores, best, rules.topics, k + 1)
-    new, suits = _new(shelf, items, weights, scores, open_, rng)
+    new, suits = _new(shelf, items, weights, scores, open_, rng, words)
     shown = placed(ranked, rules.pinned(open_), new, k)
     why = reasons(model, items, weights, worth, scores, np.array([course for course, _ in shown], np.int64))
     found = []
-    for rank, ((course, lane), (own, _)) in enumerate(zip(shown, why, strict=True), 1):
+    for rank, ((course, lane), (own, pull)) in enumerate(zip(shown, why, strict=True), 1):
         score = suits[course] if lane is Lane.NEW else float(scores[course])
-        lane, reason = _told(shelf, lane, course, own, items, weights, path=set(worth) == {"path"})
+        lane, reason = _told(shelf, lane, course, own, items, weights, path=path)
+        if _is_said(lane, reason, float(words[course]), pull, score):
+            lane = Lane.BLEND if lane is Lane.POPULAR else lane
+            reason = Reason(Because.SAID)
         found.append(Suggestion(model.courses[course], rank, lane, score, reason))
     return found
+
+
+def spoken(said: Floats) -> Floats:
+    """What is added to the scores for what a member wrote [courses]; nought where it is no closer than on
+    average."""
+    if not len(said) or said.max() <= 0:
+        return np.zeros(len(said), np.float32)
+    close = (said - said.mean()) / max(float(said.std()), 1e-9)
+    return np.asarray(SAID * close.clip(0.0, CLOSEST), np.float32)
 
 
 def best_of(scores: Floats, open_: Mask, k: int) -> Ints:
@@ -189,8 +217,26 @@ def _told(
     return Lane.POPULAR, Reason(Because.POPULAR)
 
 
+def _is_said(lane: Lane, reason: Reason, words: float, pull: float, score: float) -> bool:
+    """Whether what the member wrote speaks for a course more than anything else that is known of them.
+
+    words: what it adds to the score; pull: what the member's own course adds most.
+    """
+    if words <= 0 or lane is Lane.PINNED:
+        return False
+    if lane is Lane.NEW:
+        return reason.because is not Because.CLOSE
+    return words > pull if reason.because is Because.COURSE else words >= 0.5 * score
+
+
 def _new(
-    shelf: Shelf, items: Ints, weights: Floats, scores: Floats, open_: Mask, rng: np.random.Generator | None
+    shelf: Shelf,
+    items: Ints,
+    weights: Floats,
+    scores: Floats,
+    open_: Mask,
+    rng: np.random.Generator | None,
+    words: Floats,
 ) -> tuple[list[int], dict[int, float]]:
     """New courses that may be shown, the first to be shown first; and how well each suits, 0 to 1."""
     lane = shelf.new
@@ -198,7 +244,10 @@ def _new(
         return [], {}
     looked, weight = history_of(items, weights, lane.recency)
     close, learned = lane.one(looked, weight)
-    total = (_ranks(close) + _ranks(lane.like @ scores) + _ranks(learned)) / 3
+    signs = [_ranks(close), _ranks(lane.like @ scores), _ranks(learned)]
+    if words[lane.new].max() > 0:
+        signs.append(_ranks(words[lane.new]))
+    total = np.mean(signs, axis=0)
     suits = {int(c): float(score) for c, score in zip(lane.new, total, strict=True) if open_[c]}
     if rng is None:
         return sorted(suits, key=lambda course: -suits[course]), suits

@@ -143,6 +143,17 @@ def test_somebody_new_is_shown_what_many_take(model):
     assert {one.reason.because for one in found} == {Because.POPULAR}
 
 
+def test_what_somebody_wrote_finds_them_a_course(model):
+    shelf = Shelf(model, [Course(name) for name in model.courses])
+    last = suggest(shelf, Past(), Member(), k=len(model.courses))[-1].course
+    said = np.array([0.4 * (name == last) for name in model.courses], np.float32)
+
+    first = suggest(shelf, Past(), Member(), said=said)[0]
+
+    assert (first.course, first.reason.because, first.lane) == (last, Because.SAID, Lane.BLEND)
+    assert suggest(shelf, Past(), Member(), said=0 * said) == suggest(shelf, Past(), Member())
+
+
 def test_everything_owned_leaves_nothing_to_suggest(model):
     shelf = Shelf(model, [Course(name) for name in model.courses])
 
