@@ -1,6 +1,6 @@
 """What was suggested to whom, what came of it, and the models that suggest."""
 
-from sqlalchemy import Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from storage.retention import UNTIL_FORGOTTEN, WITH_COMMUNITY, purpose
 from storage.tables.base import metadata
@@ -32,7 +32,8 @@ suggestions = Table(
     Index("ix_suggestions_shown", "community_id", "shown_at"),
     info=purpose("Which courses I suggested to you, why, and what came of it.", "course", UNTIL_FORGOTTEN),
 )
-"""`arm`: model, or popular for who is held out. `way`: asked, pushed, finished, welcome or digest.
+"""`arm`: model, or popular for who is held out; none where there was no model to compare. `way`: asked,
+pushed, finished, welcome or digest.
 `because` with `because_of` is the reason: a kind, and the number of a course or a word."""
 
 suggestion_wishes = Table(
@@ -40,11 +41,16 @@ suggestion_wishes = Table(
     metadata,
     column("community_id", Id, "derived", ForeignKey("communities.id"), primary_key=True),
     column("account_id", Id, "id", ForeignKey("accounts.id"), primary_key=True, index=True),
-    column("every_days", Integer, "derived", nullable=False),
+    column("every_days", Integer, "derived"),
+    column("reads", Boolean, "derived"),
     column("at", UtcDateTime, "derived", nullable=False),
-    info=purpose("How often I may suggest something unasked.", "course", UNTIL_FORGOTTEN),
+    info=purpose(
+        "How often I may suggest something unasked, and whether I may look at what you write for it.",
+        "course",
+        UNTIL_FORGOTTEN,
+    ),
 )
-"""0: never."""
+"""`every_days` 0: never. NULL: they have not said. `reads` is true only for who said yes."""
 
 models = Table(
     "models",

@@ -41,7 +41,8 @@ def upgrade() -> None:
         "suggestion_wishes",
         sa.Column("community_id", Id, nullable=False),
         sa.Column("account_id", Id, nullable=False),
-        sa.Column("every_days", sa.Integer(), nullable=False),
+        sa.Column("every_days", sa.Integer()),
+        sa.Column("reads", sa.Boolean()),
         sa.Column("at", Moment, nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_suggestion_wishes_account_id"),
         sa.ForeignKeyConstraint(
