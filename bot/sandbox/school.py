@@ -1,19 +1,18 @@
 """School: what the sample community is made of: rooms, courses, names and scripts of conversations.
 
-It is written for this project and ships with it, a file a language under sample/. No name, link or
+It is written for this project and ships with it, two files a language under sample/. No name, link or
 number in it is a real person's.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-FOLDER = Path(__file__).parent / "sample"
+from bot.sandbox.taught import Taught, Written, read_sample, spoken, taught_in
+
 SLOT = re.compile("«([^«»]*)»")
 """In a script: «a|b» is one of the two, «2..9» a number, «@helper» names a person, «topic» is of a list."""
 
@@ -21,11 +20,7 @@ Kind = Literal["hello", "question", "show", "chat", "tip", "story", "notice", "l
 Voice = Literal["author", "helper", "expert", "admin", "friend", "other"]
 
 
-class _Written(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Room(_Written):
+class Room(Written):
     """One room of the sample community."""
 
     id: str
@@ -33,16 +28,16 @@ class Room(_Written):
     about: str
 
 
-class Course(_Written):
-    """A course that is taught here; what its scripts may talk of."""
+class Course(Written):
+    """A course that people talk about: what its scripts may name."""
 
     id: str
     title: str
-    lessons: int
+    """As it is called in a sentence."""
     words: Mapping[str, tuple[str, ...]]
 
 
-class Names(_Written):
+class Names(Written):
     """What names are made of: `form` holds {first} and {last}."""
 
     form: str
@@ -50,7 +45,7 @@ class Names(_Written):
     last: tuple[str, ...]
 
 
-class Line(_Written):
+class Line(Written):
     """One message of a script."""
 
     who: Voice
@@ -61,7 +56,7 @@ class Line(_Written):
     """Whether it is what the person's last message is changed to."""
 
 
-class Script(_Written):
+class Script(Written):
     """A conversation: who says what, in order."""
 
     kind: Kind
@@ -90,7 +85,7 @@ def _line(written: object) -> object:
     return {"who": key.rstrip("+="), "text": text, "answers": "+" not in key, "edit": "=" in key}
 
 
-class School(_Written):
+class School(Written):
     """The sample community of one language."""
 
     language: str
@@ -107,6 +102,12 @@ class School(_Written):
     emoji: Mapping[Kind, tuple[str, ...]]
     """How people react."""
     scripts: tuple[Script, ...]
+    taught: tuple[Taught, ...]
+    """The whole catalogue: also what nobody talks about yet."""
+
+    def lessons_of(self, course: str) -> int:
+        """How many lessons a course has."""
+        return next(len(each.lessons) for each in self.taught if each.id == course)
 
     def title_of(self, room: str) -> str:
         """What a room is called."""
@@ -123,8 +124,5 @@ class School(_Written):
 @cache
 def school_in(language: str) -> School:
     """The school that speaks a language ("en", "zh", "zh_CN"); English for one that is not written yet."""
-    path = FOLDER / f"{language.partition('_')[0]}.yaml"
-    if not path.is_file():
-        path = FOLDER / "en.yaml"
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return School.model_validate(yaml.load(path.read_text(encoding="utf-8"), loader))  # noqa: S506 - both are safe
+    named = spoken(language)
+    return School.model_validate({**read_sample(f"{named}.yaml"), "taught": taught_in(named)})

@@ -195,7 +195,7 @@ class Talk:
         if slot == "course":
             return course.title
         if slot == "lesson":
-            return str(self.chance.randint(1, course.lessons))
+            return str(self.chance.randint(1, self.school.lessons_of(course.id)))
         name = slot.rstrip("0123456789")
         used = {word for other, word in self._words.items() if other.rstrip("0123456789") == name}
         if name in course.words:
