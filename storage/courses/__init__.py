@@ -1,6 +1,6 @@
 """Courses: the catalogue of a community, with its lessons, covers and what is needed before what."""
 
-from storage.courses.reading import Reading, Search
+from storage.courses.reading import Search
 from storage.courses.rows import (
     COURSE_FACTS,
     KINDS,
@@ -16,9 +16,10 @@ from storage.courses.rows import (
     folded,
     sought_in,
 )
+from storage.courses.taking_in import Taken, TakingIn
 
 
-class CourseRepository(Reading):
+class CourseRepository(TakingIn):
     """The catalogue. Every question is about one community."""
 
     __slots__ = ()
@@ -38,6 +39,7 @@ __all__ = [
     "NewCourse",
     "NewLesson",
     "Search",
+    "Taken",
     "folded",
     "sought_in",
 ]
