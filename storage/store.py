@@ -2,8 +2,11 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.asked import AskedRepository
+from storage.attendance import AttendanceRepository
 from storage.audit import AuditRepository
 from storage.codes import CodeRepository
+from storage.cohorts import CohortRepository
 from storage.communities import CommunityRepository
 from storage.condition import ConditionRepository
 from storage.courses import CourseRepository
@@ -12,8 +15,10 @@ from storage.enrolments import EnrolmentRepository
 from storage.grants import GrantRepository
 from storage.inbox import InboxRepository
 from storage.interactions import InteractionRepository
+from storage.interests import InterestRepository
 from storage.joining import JoiningRepository
 from storage.models import ModelRepository
+from storage.nudges import NudgeRepository
 from storage.outbox import OutboxRepository
 from storage.people import PeopleRepository
 from storage.points import PointsRepository
@@ -23,6 +28,8 @@ from storage.rejudging import RejudgingRepository
 from storage.requests import RequestRepository
 from storage.roster import RosterRepository
 from storage.settings import SettingsRepository
+from storage.submissions import SubmissionRepository
+from storage.suggestions import SuggestionRepository
 from storage.tallies import TallyRepository
 from storage.today import TodayRepository
 from storage.troubles import TroubleRepository
@@ -32,8 +39,11 @@ class Store:
     """One repository a topic. `connection` is for bulk statements; `key` is `Database.key`."""
 
     __slots__ = (
+        "asked",
+        "attendance",
         "audit",
         "codes",
+        "cohorts",
         "communities",
         "condition",
         "connection",
@@ -43,8 +53,10 @@ class Store:
         "grants",
         "inbox",
         "interactions",
+        "interests",
         "joining",
         "models",
+        "nudges",
         "outbox",
         "people",
         "points",
@@ -54,6 +66,8 @@ class Store:
         "requests",
         "roster",
         "settings",
+        "submissions",
+        "suggestions",
         "tallies",
         "today",
         "troubles",
@@ -82,6 +96,13 @@ class Store:
         self.requests = RequestRepository(connection)
         self.courses = CourseRepository(connection)
         self.enrolments = EnrolmentRepository(connection)
+        self.cohorts = CohortRepository(connection)
+        self.nudges = NudgeRepository(connection)
+        self.attendance = AttendanceRepository(connection)
         self.interactions = InteractionRepository(connection)
         self.models = ModelRepository(connection)
+        self.suggestions = SuggestionRepository(connection, key)
+        self.submissions = SubmissionRepository(connection)
+        self.asked = AskedRepository(connection)
+        self.interests = InterestRepository(connection)
         self.privacy = PrivacyRepository(connection, key)

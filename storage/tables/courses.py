@@ -116,6 +116,7 @@ enrolments = Table(
     column("cohort_id", Id, "derived", ForeignKey("cohorts.id", ondelete="SET NULL"), index=True),
     column("source", String, "derived", nullable=False),
     column("state", String, "derived", nullable=False),
+    column("state_at", UtcDateTime, "derived"),
     column("enrolled_at", UtcDateTime, "derived", nullable=False),
     column("started_at", UtcDateTime, "derived"),
     column("finished_at", UtcDateTime, "derived"),
@@ -132,8 +133,8 @@ enrolments = Table(
     ),
 )
 """Whose it is, is an account (who enrolled in the chat) or a row of the roster (who bought it), never both,
-so that neither a link nor a claim has to touch it. `state`: enrolled, left or refunded. `moved_at`: when
-anything happened last."""
+so that neither a link nor a claim has to touch it. `state`: enrolled, left or refunded, told for the moment
+`state_at`; none where nobody said it, and lessons were done. `moved_at`: when anything happened last."""
 
 lessons_done = Table(
     "lessons_done",
@@ -208,9 +209,13 @@ asked = Table(
     column("lesson_id", Id, "derived", ForeignKey("lessons.id", ondelete="SET NULL")),
     column("text", Clean, "text", nullable=False),
     column("at", UtcDateTime, "derived", nullable=False),
+    column("helped", Boolean, "derived"),
+    column("passed_on_at", UtcDateTime, "derived"),
+    column("answered_at", UtcDateTime, "derived"),
     info=purpose("What you asked with /ask, and which lesson I named.", "course", UNTIL_FORGOTTEN),
 )
-"""Without a course: nothing in the catalogue answers it."""
+"""Without a course: nothing in the catalogue answers it. `helped`: what the member said; `passed_on_at`: when
+it went to the teachers."""
 
 interests = Table(
     "interests",

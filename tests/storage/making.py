@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from storage.courses import sought_in
 from storage.database import Database
 from storage.store import Store
-from storage.tables import courses
+from storage.tables import courses, lessons
 from storage.values import Account, Community, Entry, Member, NewEntry, Space
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -114,4 +114,18 @@ async def a_course(store: Store, school: School, key: str = "git", **more: Any) 
     row |= more
     row["sought"] = sought_in(row["title"], row["teacher"], row["tags"], key)
     made = await store.connection.execute(insert(courses).values(**row).returning(courses.c.id))
+    return int(made.scalar_one())
+
+
+async def a_lesson(store: Store, course: int, key: str = "one", **more: Any) -> int:
+    """A lesson of a course; returns its number."""
+    row = {
+        "course_id": course,
+        "key": key,
+        "position": next(numbers),
+        "title": "Lesson",
+        "kind": "article",
+        "text": "",
+    }
+    made = await store.connection.execute(insert(lessons).values(**row | more).returning(lessons.c.id))
     return int(made.scalar_one())

@@ -124,6 +124,9 @@ def upgrade() -> None:
         sa.Column("lesson_id", Id),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("at", Moment, nullable=False),
+        sa.Column("helped", sa.Boolean()),
+        sa.Column("passed_on_at", Moment),
+        sa.Column("answered_at", Moment),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_asked_account_id"),
         sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name="fk_asked_community_id"),
         sa.ForeignKeyConstraint(
@@ -231,6 +234,7 @@ def upgrade() -> None:
         sa.Column("cohort_id", Id),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("state_at", Moment),
         sa.Column("enrolled_at", Moment, nullable=False),
         sa.Column("started_at", Moment),
         sa.Column("finished_at", Moment),
