@@ -82,7 +82,14 @@ from handlers.base.roles import (
     Role,
 )
 from handlers.base.shape import Shape, shape_of, similarity
-from handlers.base.sources import source_given, source_given_on, source_of_post, sources_of
+from handlers.base.sources import (
+    source_given,
+    source_given_on,
+    source_of_course,
+    source_of_lesson,
+    source_of_post,
+    sources_of,
+)
 from handlers.base.texts import (
     N_,
     Bold,
@@ -215,6 +222,8 @@ __all__ = [
     "similarity",
     "source_given",
     "source_given_on",
+    "source_of_course",
+    "source_of_lesson",
     "source_of_post",
     "sources_of",
 ]

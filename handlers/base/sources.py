@@ -25,6 +25,16 @@ def source_given_on(place: Place, to: str, actor: str, day: date) -> str:
     return f"{place.platform}:{place.space}:@{to}:{actor}:{day.isoformat()}"
 
 
+def source_of_lesson(platform: str, account: str, lesson: int) -> str:
+    """Of what somebody earns by a lesson: done, handed in, or been to. `account` is the platform's id."""
+    return f"{platform}:lesson:{lesson}:{account}"
+
+
+def source_of_course(platform: str, account: str, course: int) -> str:
+    """Of what somebody earns by finishing a course."""
+    return f"{platform}:course:{course}:{account}"
+
+
 def _alone(id: str) -> Sequence[str]:
     return (id,)
 
