@@ -29,10 +29,14 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What the rules know of a course. boost: added to its score, in deviations; pinned: shown first."""
+    """What the rules know of a course. boost: added to its score, in deviations; pinned: shown first.
+
+    level: from 1, the easiest; 0 where it is not known.
+    """
 
     id: str
     language: str = ""
+    level: int = 0
     archived: bool = False
     needs: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
@@ -44,7 +48,8 @@ class Course:
 class Member:
     """What the rules know of a member. kept_back: shown of late, and not to be shown again so soon.
 
-    languages: empty for any.
+    languages: empty for any; hardest: the highest level to be shown, None for any; only: nothing else is
+    looked for, None for anything.
     """
 
     owned: frozenset[str] = frozenset()
@@ -52,6 +57,8 @@ class Member:
     finished: frozenset[str] = frozenset()
     kept_back: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
+    hardest: int | None = None
+    only: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +82,20 @@ class Rules:
         self._open: Mask = np.array([not course.archived for course in courses], bool)
         self._needs = [(place, course.needs) for place, course in enumerate(courses) if course.needs]
         self._language = np.array([course.language for course in courses], str)
+        self._level: Ints = np.array([course.level for course in courses], np.int64)
 
     def allowed(self, member: Member) -> Mask:
         """Which courses may be shown at all [courses]: not owned, refunded or dismissed nor shown of
-        late, not archived, in a language the member reads (or in none), with everything it needs
-        finished.
+        late, not archived, in a language the member reads (or in none), not too hard, with everything it
+        needs finished.
         """
         found = self._open.copy()
+        if member.only is not None:
+            wanted = np.zeros(len(found), bool)
+            wanted[[self.index[course] for course in member.only if course in self.index]] = True
+            found &= wanted
+        if member.hardest is not None:
+            found &= self._level <= member.hardest
         if member.languages:
             found &= np.isin(self._language, ["", *member.languages])
         for place, needs in self._needs:

@@ -17,6 +17,8 @@ CANDIDATES = 30
 """Variety is sought among so many of the best."""
 SAID = 0.5
 """What a member wrote counts so much, beside the blend, whose strongest part counts 1."""
+TOLD = 1.5
+"""What a course that is about a told interest is lifted by, in deviations."""
 CLOSEST = 3.0
 """In deviations: the one course of a topic among fifty would be at 7."""
 
@@ -30,6 +32,8 @@ class Because(StrEnum):
     """It is new, and close to a course of the member's own."""
     SAID = "said"
     """It is close to what the member wrote or asked."""
+    TOLD = "told"
+    """It is about what the member said they like."""
     POPULAR = "popular"
     """Many take it; nothing of the member's own speaks for it more."""
     PATH = "path"
@@ -82,10 +86,16 @@ class Shelf:
         if tuple(course.id for course in courses) != tuple(model.courses):
             raise ValueError("The courses are not those of the model, in its order.")
         self.model, self.rules, self.new = model, Rules(courses), new
-        self.answers = {self.rules.index[course]: answer for course, answer in (answers or {}).items()}
+        self.answers: Mapping[int, Answered] = {}
+        self.heed(answers or {})
         self.warm: Mask = np.ones(len(courses), bool)
         if new is not None:
             self.warm[new.new] = False
+
+    def heed(self, answers: Mapping[str, Answered]) -> None:
+        """From now on new courses are explored by what came of showing them so far."""
+        index = self.rules.index
+        self.answers = {index[course]: answer for course, answer in answers.items() if course in index}
 
     def known(self, past: Past) -> tuple[Ints, Floats]:
         """A history as indices and weights, oldest first, a course once; courses the model does not know
@@ -156,30 +166,38 @@ def suggest(
     k: int = 3,
     rng: np.random.Generator | None = None,
     said: Floats | None = None,
+    told: Floats | None = None,
 ) -> list[Suggestion]:
     """Up to k suggestions, best first. Without `rng` new courses are not explored but go by how well they
-    suit. said: how close what the member wrote of late is to each course, 0 where it is not [courses].
+    suit. said: how close what the member wrote of late is to each course, 0 where it is not [courses];
+    told: whether it is about what they said they like, 1, or do not, -1 [courses].
     """
     model, rules = shelf.model, shelf.rules
     items, weights = shelf.known(past)
     scores, worth = score_one(model, items, weights)
     path = set(worth) == {"path"}
-    words = np.zeros(len(scores), np.float32) if said is None or path else spoken(said)
+    nothing = np.zeros(len(scores), np.float32)
+    words = nothing if said is None or path else spoken(said)
+    likes = nothing if told is None else np.asarray(TOLD * told, np.float32)
     scores += words
+    scores += likes
     scores += rules.boost
     open_ = rules.allowed(member)
     best = best_of(scores, open_ & shelf.warm, max(CANDIDATES, k))
     ranked = varied(scores, best, rules.topics, k + 1)
-    new, suits = _new(shelf, items, weights, scores, open_, rng, words)
+    new, suits = _new(shelf, items, weights, scores, open_, rng, [words, likes])
     shown = placed(ranked, rules.pinned(open_), new, k)
     why = reasons(model, items, weights, worth, scores, np.array([course for course, _ in shown], np.int64))
     found = []
     for rank, ((course, lane), (own, pull)) in enumerate(zip(shown, why, strict=True), 1):
         score = suits[course] if lane is Lane.NEW else float(scores[course])
         lane, reason = _told(shelf, lane, course, own, items, weights, path=path)
-        if _is_said(lane, reason, float(words[course]), pull, score):
-            lane = Lane.BLEND if lane is Lane.POPULAR else lane
-            reason = Reason(Because.SAID)
+        because, word = max(
+            (Because.SAID, words[course]), (Because.TOLD, likes[course]), key=lambda of: of[1]
+        )
+        if _is_word(lane, reason, float(word), pull, score):
+            lane = Lane.BLEND if lane in (Lane.POPULAR, Lane.PATH) else lane
+            reason = Reason(because)
         found.append(Suggestion(model.courses[course], rank, lane, score, reason))
     return found
 
@@ -217,16 +235,16 @@ def _told(
     return Lane.POPULAR, Reason(Because.POPULAR)
 
 
-def _is_said(lane: Lane, reason: Reason, words: float, pull: float, score: float) -> bool:
-    """Whether what the member wrote speaks for a course more than anything else that is known of them.
+def _is_word(lane: Lane, reason: Reason, word: float, pull: float, score: float) -> bool:
+    """Whether what the member said or wrote speaks for a course more than anything else known of them.
 
-    words: what it adds to the score; pull: what the member's own course adds most.
+    word: what it adds to the score; pull: what the member's own course adds most.
     """
-    if words <= 0 or lane is Lane.PINNED:
+    if word <= 0 or lane is Lane.PINNED:
         return False
     if lane is Lane.NEW:
         return reason.because is not Because.CLOSE
-    return words > pull if reason.because is Because.COURSE else words >= 0.5 * score
+    return word > pull if reason.because is Because.COURSE else word >= 0.5 * score
 
 
 def _new(
@@ -236,17 +254,19 @@ def _new(
     scores: Floats,
     open_: Mask,
     rng: np.random.Generator | None,
-    words: Floats,
+    more: Sequence[Floats],
 ) -> tuple[list[int], dict[int, float]]:
-    """New courses that may be shown, the first to be shown first; and how well each suits, 0 to 1."""
+    """New courses that may be shown, the first to be shown first; and how well each suits, 0 to 1.
+
+    more: what else speaks for courses [courses], each.
+    """
     lane = shelf.new
     if lane is None or not len(lane.new):
         return [], {}
     looked, weight = history_of(items, weights, lane.recency)
     close, learned = lane.one(looked, weight)
     signs = [_ranks(close), _ranks(lane.like @ scores), _ranks(learned)]
-    if words[lane.new].max() > 0:
-        signs.append(_ranks(words[lane.new]))
+    signs += [_ranks(each[lane.new]) for each in more if each[lane.new].max() > 0]
     total = np.mean(signs, axis=0)
     suits = {int(c): float(score) for c, score in zip(lane.new, total, strict=True) if open_[c]}
     if rng is None:
