@@ -116,6 +116,17 @@ class Reading:
         )
         return [Lesson(*row) for row in rows]
 
+    async def lessons_of(self, course_ids: Sequence[int]) -> dict[int, list[Lesson]]:
+        """Course -> its lessons that are there now, in their order; for those that have any."""
+        found: dict[int, list[Lesson]] = defaultdict(list)
+        rows = await self.connection.execute(
+            LESSONS.where(among(lessons.c.course_id, "courses")).order_by(lessons.c.position, lessons.c.id),
+            {"courses": list(course_ids)},
+        )
+        for row in rows:
+            found[row.course_id].append(Lesson(*row))
+        return dict(found)
+
     async def lesson(self, community_id: int, lesson_id: int) -> Lesson | None:
         """One lesson; None: there is none here."""
         row = (
