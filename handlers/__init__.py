@@ -17,6 +17,9 @@ from handlers.admin import (
     undo,
 )
 from handlers.base import Feature
+from handlers.learning import (
+    courses,
+)
 from handlers.people import (
     claim,
     community,
@@ -59,6 +62,8 @@ FEATURES: tuple[Feature, ...] = (
     rank.feature,
     my_points.feature,
     why.feature,
+    # What they learn.
+    courses.feature,
     # Members themselves.
     start.feature,
     help.feature,
