@@ -1,6 +1,6 @@
 """Suggestions: what was shown to whom and what came of it, and what members wish of it."""
 
-from storage.suggestions.due import Addressee, DueRepository, Written
+from storage.suggestions.due import Addressee, Written
 from storage.suggestions.showings import (
     COUNTS,
     WHYS,
@@ -12,10 +12,11 @@ from storage.suggestions.showings import (
     Way,
     Why,
 )
+from storage.suggestions.taken import Taken, TakenRepository
 from storage.suggestions.wishes import Wishes
 
 
-class SuggestionRepository(DueRepository):
+class SuggestionRepository(TakenRepository):
     """Every question is about one community."""
 
     __slots__ = ()
@@ -31,6 +32,7 @@ __all__ = [
     "NewShowing",
     "Showing",
     "SuggestionRepository",
+    "Taken",
     "Way",
     "Why",
     "Wishes",
