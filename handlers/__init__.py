@@ -18,6 +18,7 @@ from handlers.admin import (
 )
 from handlers.base import Feature
 from handlers.learning import (
+    cohorts,
     courses,
 )
 from handlers.people import (
@@ -64,6 +65,7 @@ FEATURES: tuple[Feature, ...] = (
     why.feature,
     # What they learn.
     courses.feature,
+    cohorts.feature,
     # Members themselves.
     start.feature,
     help.feature,

@@ -16,7 +16,6 @@ from storage.courses.rows import LESSONS
 from storage.enrolments import ACCOUNT
 from storage.insert import insert_into
 from storage.tables import (
-    accounts,
     attendance,
     courses,
     enrolments,
@@ -73,7 +72,7 @@ class AttendanceRepository:
     # Live lessons
 
     async def starting(self, community_id: int, since: datetime, until: datetime) -> list[Lesson]:
-        """Live lessons of published courses that start in that time, `until` not included; the first first."""
+        """Live lessons of published courses that start in that time, the first first; not at `until` itself."""
         return await self._lessons(community_id, lessons.c.starts_at >= since, lessons.c.starts_at < until)
 
     async def going_on(self, community_id: int, since: datetime, until: datetime) -> list[Lesson]:

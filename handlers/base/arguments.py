@@ -322,6 +322,7 @@ OPTION_NAMES = (
     N_("page"), N_("period"), N_("message"), N_("language"), N_("zone"), N_("about"), N_("payload"),
     N_("days"), N_("preset"), N_("role"), N_("time"), N_("action"), N_("since"),
     N_("code"), N_("email"), N_("hour"), N_("send"), N_("what"), N_("rule"),
+    N_("start"), N_("rhythm"), N_("course"), N_("cohort"), N_("lesson"),
 )  # fmt: skip
 """Names of options that a person may read, so that the catalogues hold them."""
 

@@ -92,6 +92,10 @@ class CohortRepository:
         """It has another channel from now on, or none."""
         await self._set(cohort, space_id=space_id, channel_id=channel_id)
 
+    async def call(self, cohort: Cohort, name: str) -> None:
+        """It has that name from now on; "": it is named by its course and its start."""
+        await self._set(cohort, name=name)
+
     async def told(self, cohort: Cohort, until: date) -> None:
         """Its channel has heard of what opened up to that day."""
         await self._set(cohort, told_until=until)
