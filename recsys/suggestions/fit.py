@@ -16,6 +16,7 @@ from recsys.suggestions.evaluate import evaluate
 from recsys.suggestions.held_out import Targets, hold_out
 from recsys.suggestions.interactions import Log, Recency
 from recsys.suggestions.model import Model, ranker_of
+from recsys.suggestions.skipped import Skip
 
 Told = Callable[[float, str], None]
 """Told the share that is done, 0 to 1, and a sentence about it."""
@@ -69,7 +70,7 @@ class _Training:
         self.begun = time.process_time()
         self.train, self.held = hold_out(log, seed)
         self.enough = len(self.held) >= FEWEST
-        self.skipped: list[str] = []
+        self.skipped: dict[str, Skip] = {}
         self.settings: dict[str, object] = {}
         self.seconds: dict[str, float] = {}
         self.trial: dict[str, Part] = {}
@@ -103,7 +104,7 @@ class _Training:
             {name: weight for name, weight in weights.items() if name in parts},
             quality | ({"blend": reached} if self.enough else {}),
             self.settings,
-            tuple(self.skipped),
+            tuple(self.skipped.values()),
             self.seconds,
             len(self.log),
             span,
@@ -126,7 +127,7 @@ class _Training:
 
     def _order(self) -> None:
         if self.log.time is None:
-            self.skipped.append("The order of courses is not used: the rows have no times.")
+            self._skip("order:times")
             return
         best = order.OrderSettings()
         pairs = order.count_pairs(self.train, best.window, best.decay)
@@ -150,10 +151,7 @@ class _Training:
         courses = len(self.log.items)
         needed = ease.memory_needed(courses) / 1e6
         if needed > self.budget.megabytes:
-            self.skipped.append(
-                f"EASE is left out: {courses:,} courses need {needed:,.0f} MB, the budget is"
-                f" {self.budget.megabytes:,.0f} MB."
-            )
+            self._skip("ease:memory", courses=courses, needed=needed, budget=self.budget.megabytes)
             return
         looks = EASE_LOOKS if self.log.time is not None else (WHOLE,)
         gram = ease.gram_of(self.train)
@@ -178,7 +176,12 @@ class _Training:
 
     def _lightfm(self) -> None:
         if not lightfm_model.available():
-            self.skipped.append("LightFM is not installed: the other parts go on without it.")
+            self._skip("lightfm:missing")
+            return
+        courses = len(self.log.items)
+        needed = lightfm_model.memory_needed(courses, len(self.log)) / 1e6
+        if needed > self.budget.megabytes:
+            self._skip("lightfm:memory", courses=courses, needed=needed, budget=self.budget.megabytes)
             return
         timed = self.log.time is not None
         looks = LIGHTFM_LOOKS if timed else (lightfm_model.WITHOUT_ORDER,)
@@ -219,10 +222,7 @@ class _Training:
 
     def _weights(self) -> tuple[dict[str, float], float]:
         if not self.enough:
-            self.skipped.append(
-                f"Nothing could be learned: only {len(self.held)} members have a later course to be held out,"
-                f" {FEWEST} are needed. The catalogue's own order serves, or else popularity."
-            )
+            self._skip("all:few", held=len(self.held), needed=FEWEST)
             owners = len(set(self.log.user[self.log.owned].tolist()))
             serves = "path" if self.path and owners < FEWEST_OWNERS else "popular"
             return {name: float(name == serves) for name in self.trial}, 0.0
@@ -245,7 +245,13 @@ class _Training:
         return (time.process_time() - self.begun) / max(self.budget.seconds, 1e-9)
 
     def _over(self, name: str) -> bool:
-        return self._spent() > SHARES[name]
+        over = self._spent() > SHARES[name]
+        if over:
+            self._skip(f"{name}:time")
+        return over
+
+    def _skip(self, what: str, **numbers: float) -> None:
+        self.skipped[what] = Skip(what, numbers)
 
     @contextmanager
     def _timed(self, name: str) -> Iterator[None]:

@@ -84,6 +84,14 @@ def available() -> bool:
     return find_spec("lightfm") is not None
 
 
+def memory_needed(courses: int, rows: int, settings: LightFMSettings = LightFMSettings()) -> int:
+    """Bytes at the peak: LightFM's arrays of both sides with what its learning keeps beside them, those of
+    the best epoch, their copies, and an epoch's rows with their histories."""
+    arrays = 2 * 4 * courses * (settings.dimensions + 1)
+    history = 12 * (settings.recency.window + 1)
+    return 7 * arrays + 2 * min(rows, settings.most_rows) * history
+
+
 def fit_history(
     log: Log,
     settings: LightFMSettings,

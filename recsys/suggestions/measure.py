@@ -124,7 +124,15 @@ def measure(
         if len(among):
             figures["new courses, among new"] = _timed(new_ranker(new, model, log), among, log, 0.0)
             figures["new courses, by content alone"] = _timed(_by_content(new, log), among, log, 0.0)
-    return Measured(log, model, new, catalogue, targets, figures, (*model.skipped, *missing, *unknown))
+    return Measured(
+        log,
+        model,
+        new,
+        catalogue,
+        targets,
+        figures,
+        (*(skip.sentence for skip in model.skipped), *missing, *unknown),
+    )
 
 
 def with_targets(log: Log, users: Sequence[str], items: Sequence[str]) -> tuple[Targets, list[str]]:

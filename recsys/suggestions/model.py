@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from recsys.suggestions.blend import Part, blended, part_scores, without
 from recsys.suggestions.interactions import Floats, Ints, Log
+from recsys.suggestions.skipped import Skip
 
 Ranker = Callable[[Ints], Floats]
 
@@ -16,7 +17,7 @@ class Model:
     """What serves. courses: external ids by dense index.
 
     quality: NDCG@10 on the held-out data, by part and for the "blend"; settings: what was chosen, by
-    part; skipped: a sentence for each part that is not there; seconds: processor time by step; span:
+    part; skipped: what is not there, and why; seconds: processor time by step; span:
     first and last time of the training data, in seconds, or None.
     """
 
@@ -25,7 +26,7 @@ class Model:
     weights: Mapping[str, float]
     quality: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[Skip, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     rows: int = 0
     span: tuple[float, float] | None = None

@@ -25,6 +25,7 @@ from recsys.suggestions.lightfm_model import Factors
 from recsys.suggestions.model import Model
 from recsys.suggestions.order import Order, OrderSettings
 from recsys.suggestions.popular import Path, Popular
+from recsys.suggestions.skipped import Skip
 
 FORMAT = 2
 
@@ -50,7 +51,7 @@ def save(model: Model, file: File, version: str, new: NewCourses | None = None) 
         "weights": dict(model.weights),
         "quality": dict(model.quality),
         "settings": dict(model.settings),
-        "skipped": list(model.skipped),
+        "skipped": [skip.plain() for skip in model.skipped],
         "seconds": dict(model.seconds),
         "rows": model.rows,
         "span": model.span,
@@ -93,7 +94,7 @@ def load(file: File) -> Saved:
             about["weights"],
             about["quality"],
             about["settings"],
-            tuple(about["skipped"]),
+            tuple(map(Skip.of, about["skipped"])),
             about["seconds"],
             about["rows"],
             None if span is None else (span[0], span[1]),
@@ -106,7 +107,17 @@ def load(file: File) -> Saved:
         raise
     except FileNotFoundError:
         raise SavedError(f"There is no model at {file.name}.") from None
-    except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile, zlib.error):
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ):
         raise SavedError(f"{file.name} is cut short or no model. Train a new one.") from None
 
 
@@ -123,9 +134,11 @@ def _fits(part: Part, courses: int) -> bool:
     """Whether it knows as many courses as the model; a file from elsewhere may say anything."""
     match part:
         case Factors():
-            return part.past.shape == part.course.shape and len(part.course) == len(part.bias) == courses
+            return bool(
+                part.past.shape == part.course.shape and len(part.course) == len(part.bias) == courses
+            )
         case Order():
-            return part.follows.shape == (courses, courses)
+            return bool(part.follows.shape == (courses, courses))
         case Ease():
             return part.weights.shape == (courses, courses)
         case Popular():

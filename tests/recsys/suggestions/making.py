@@ -42,3 +42,19 @@ def tracks_of(number: int) -> Log:
             )
             times.append(float(member * 10 + step))
     return Log.of(users, items, times)
+
+
+def school_of(number: int, *, catalogue: tuple[str, ...] = (), seed: int = 3) -> Log:
+    """The same tracks; members come all along, and take a course now and then."""
+    rng = np.random.default_rng(seed)
+    users, items, times = [], [], []
+    for member in range(number):
+        track, begin, at = rng.integers(4), rng.integers(2), float(rng.random() * 100)
+        for step in range(begin, begin + int(rng.integers(2, 5))):
+            users.append(f"m{member}")
+            items.append(
+                f"t{track}-{step}" if rng.random() > 0.1 else f"t{rng.integers(4)}-{rng.integers(6)}"
+            )
+            times.append(at)
+            at += float(rng.exponential(20))
+    return Log.of(users, items, times, catalogue=catalogue)
