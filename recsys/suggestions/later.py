@@ -80,9 +80,10 @@ def cut_of(log: Log, seen_until: float | None = None) -> Cut | None:
     tries = [float(time[-max(int(len(time) * share), 1)]) for share in SHARES]
     if seen_until is not None:
         # What serves is asked about what it has not seen, if there is enough of it.
-        found = _cut(log, max(tries[0], float(np.nextafter(seen_until, np.inf))), unseen=True)
-        if len(found.targets) >= WANTED:
-            return found
+        for since in (*(one for one in tries if one > seen_until), float(np.nextafter(seen_until, np.inf))):
+            found = _cut(log, since, unseen=True)
+            if len(found.targets) >= WANTED:
+                return found
     found = _cut(log, tries[0], unseen=False)
     for since in tries[1:]:
         if len(found.targets) >= WANTED:
