@@ -55,7 +55,7 @@ class CohortRepository:
             "told_until": today - timedelta(days=1),
             "made_at": now,
         }
-        made = await self.connection.execute(insert(cohorts).values(**row).returning(*_COHORT))
+        made = await self.connection.execute(insert(cohorts).values(**row).returning(*COHORT))
         return Cohort(*made.one())
 
     async def get(self, community_id: int, cohort_id: int) -> Cohort | None:
@@ -129,7 +129,7 @@ class CohortRepository:
         return [Earned(row.id, row.name, int(row.points)) for row in rows]
 
 
-_COHORT = (
+COHORT = (
     cohorts.c.id,
     cohorts.c.community_id,
     cohorts.c.course_id,
@@ -142,4 +142,6 @@ _COHORT = (
     cohorts.c.made_at,
     cohorts.c.ended_at,
 )
-_COHORTS = select(*_COHORT)
+"""The columns of a Cohort."""
+
+_COHORTS = select(*COHORT)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import bindparam, insert, or_, select, update
 
 from storage.among import among
+from storage.cohorts import doors_of
 from storage.enrolments.rows import (
     ENROLMENTS,
     WEIGHS,
@@ -215,10 +216,12 @@ class Telling(Writing):
             )
         fresh = [(pair, fold) for pair, fold in folds.items() if fold.known is None]
         if fresh:
+            doors = await doors_of(self.connection, community_id, {course for (_, course), _ in fresh})
             made = await self.connection.execute(
                 insert(enrolments).returning(enrolments.c.id, sort_by_parameter_order=True),
                 [
                     {"community_id": community_id, "course_id": course, "row_id": row, "source": source}
+                    | {"cohort_id": doors.entered(course, fold.enrolled_at) if fold.enrolled_at else None}
                     | fold.values
                     for (row, course), fold in fresh
                 ],

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
+from storage.cohorts import doors_of
 from storage.enrolments.reading import Reading
 from storage.enrolments.rows import Enrolment, Source
 from storage.insert import insert_into, insert_new
@@ -20,7 +21,10 @@ class Writing(Reading):
     async def enrol(
         self, community_id: int, course_id: int, account_id: int, *, source: Source, now: datetime
     ) -> bool:
-        """Enrol somebody, also again; False: they, by whatever account of theirs, are in it already."""
+        """Enrol somebody, also again; False: they, by whatever account of theirs, are in it already.
+
+        Where a cohort of the course is running they are in it.
+        """
         member = await self.connection.scalar(
             select(member_accounts.c.member_id).where(
                 member_accounts.c.community_id == community_id, member_accounts.c.account_id == account_id
@@ -29,13 +33,16 @@ class Writing(Reading):
         known = None if member is None else await self.one(community_id, member, course_id)
         if known is not None and known.takes:
             return False
+        cohort = (await doors_of(self.connection, community_id, [course_id])).entered(course_id, now)
         if known is not None:
-            await self._set(known.all, state="enrolled", state_at=now, moved_at=now)
+            again = {"state": "enrolled", "state_at": now, "moved_at": now}
+            await self._set(known.all, **again, cohort_id=known.cohort_id or cohort)
             return True
         row = {
             "community_id": community_id,
             "course_id": course_id,
             "account_id": account_id,
+            "cohort_id": cohort,
             "source": source,
             "state": "enrolled",
             "state_at": now,
