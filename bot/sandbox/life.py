@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.sandbox.day import Day
 from bot.sandbox.happenings import PLATFORM, SPACE, happenings, order, space
+from bot.sandbox.learning import Learnt, learnings
 from bot.sandbox.people import Character, people_of
 from bot.sandbox.school import Room, School, school_in
 from bot.sandbox.talk import Memory
@@ -43,6 +44,8 @@ class Life:
         self._memory = Memory()
         self._made: list[tuple[datetime, int, Event]] = []
         self._count = 0
+        self._learnings = learnings(self.school, self.people, seed, start)
+        self._next = next(self._learnings, None)
         for one in self.people:
             self._comes_and_goes(one)
 
@@ -54,6 +57,14 @@ class Life:
         while self._made and self._made[0][0] <= moment:
             happened.append(heapq.heappop(self._made)[2])
         return happened
+
+    def learnt(self, moment: datetime) -> list[Learnt]:
+        """What people did with the courses since the last call, as it was heard of by that moment."""
+        heard: list[Learnt] = []
+        while self._next is not None and self._next.heard <= moment:
+            heard.append(self._next)
+            self._next = next(self._learnings, None)
+        return heard
 
     def _midnight(self, day: int) -> datetime:
         """When a day of this life begins, by the school's zone."""

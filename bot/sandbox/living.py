@@ -16,6 +16,7 @@ import structlog
 from bot.clock import MovableClock, utc_now
 from bot.platforms import DeliveryError
 from bot.sandbox.adapter import SandboxAdapter
+from bot.sandbox.learning import Learnt
 from bot.sandbox.life import Life
 from bot.sandbox.world import Message, Room, World
 from handlers.base import ADMIN_ROLE, Content, Deleted, Edited, Event, Joined, Left, Person, Posted, Reacted
@@ -44,8 +45,10 @@ class Living:
         seed: int = 0,
         due: Callable[[], Awaitable[None]],
         begin: Callable[[], Awaitable[None]],
+        study: Callable[[Sequence[Learnt]], Awaitable[None]],
     ) -> None:
-        """`due` does what is due by the clock; `begin` sets the community up, once."""
+        """`due` does what is due by the clock; `begin` sets the community up, once; `study` takes in what
+        people did with its courses."""
         self.pace = USUAL
         self.moving = True
         """While the clock jumps, and until the community has moved in."""
@@ -58,6 +61,7 @@ class Living:
         self._clock = clock
         self._due = due
         self._begin = begin
+        self._study = study
         self._chance = random.Random(f"pace {seed}")  # noqa: S311 - how quickly made-up people write
         self._coming: deque[Event] = deque()
         self._told = self._clock()
@@ -103,6 +107,7 @@ class Living:
             self._told = datetime.fromisoformat(notes["told"])
             for event in self._life.until(self._told):
                 self._come_and_go(event)
+            self._life.learnt(self._told)
             self.moving = False
             self._tell()
             return
@@ -118,7 +123,9 @@ class Living:
             self._told += STEP
             self._coming.extend(self._life.until(self._told))
         event = self._coming.popleft()
-        await self._happen([replace(event, at=self._clock())])
+        now = self._clock()
+        await self._happen([replace(event, at=now)])
+        await self._learn(event.at, now, lead=event.at - now)
         self._world.note("told", event.at.isoformat())  # what a stop cuts off is told again
 
     async def jump(self, by: timedelta) -> None:
@@ -145,6 +152,7 @@ class Living:
             events = list(self._until(now, lead))
             latest.extend(events)
             await self._happen(events)
+            await self._learn(now + lead, now, lead)
             await self._due()
             self.progress = 1 - (end - now) / by
             self._tell()
@@ -156,6 +164,15 @@ class Living:
         while self._coming and self._coming[0].at - lead <= moment:
             event = self._coming.popleft()
             yield replace(event, at=max(event.at - lead, moment - STEP))
+
+    async def _learn(self, told: datetime, now: datetime, lead: timedelta) -> None:
+        """What people did with the courses up to `told` in their own time, when it is `now` by the clock."""
+        learnt = [
+            one if one.before else replace(one, at=min(max(one.at - lead, now - STEP), now))
+            for one in self._life.learnt(told)
+        ]
+        if learnt:
+            await self._study(learnt)
 
     async def _happen(self, events: Sequence[Event]) -> None:
         """People see it, and the bot is told."""

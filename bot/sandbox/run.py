@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -22,8 +23,10 @@ from bot.lock import TokenLocks
 from bot.logs import set_up_logs
 from bot.sandbox.adapter import SandboxAdapter
 from bot.sandbox.happened import Happened
-from bot.sandbox.life import Life
+from bot.sandbox.learning import Learnt
+from bot.sandbox.life import PLATFORM, SPACE, Life
 from bot.sandbox.living import HISTORY, Living, an_admin, settle
+from bot.sandbox.studying import Studying, bring_catalogue
 from bot.sandbox.world import Message, World, ahead_of
 from bot.settings_book import SettingsBook, installation_settings
 from bot.texts import load_texts
@@ -149,13 +152,22 @@ def build(
         line = f"/setup {school.language} {school.zone}"
         asked = await adapter.say(an_admin(world), world.main, line)
         await adapter.answer_to(asked.id)
+        async with database.write() as store:
+            where = await store.communities.space(PLATFORM, SPACE)
+            assert where is not None
+            await bring_catalogue(store, where[1].id, school, now=clock())
         await adapter.join(world.people["you"])
 
     async def due() -> None:
         app.outbox.wake()
         await app.schedule.catch_up()
 
-    living = Living(adapter, world, life, clock, seed=SEED, due=due, begin=begin)
+    async def study(learnings: Sequence[Learnt]) -> None:
+        async with database.write() as store:
+            await studying.take(store, learnings)
+
+    studying = Studying()
+    living = Living(adapter, world, life, clock, seed=SEED, due=due, begin=begin, study=study)
 
     async def page() -> None:
         from bot.sandbox.serving import serve_pages

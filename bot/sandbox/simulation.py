@@ -11,6 +11,7 @@ from bot.clock import MovableClock
 from bot.config import Config
 from bot.dispatch import Dispatcher
 from bot.sandbox.life import PLATFORM, SPACE, Life
+from bot.sandbox.studying import Studying, bring_catalogue
 from bot.settings_book import SettingsBook, installation_settings
 from bot.tasks import Tasks
 from bot.texts import load_texts
@@ -85,6 +86,7 @@ async def _set_up(database: Database, life: Life, start: datetime) -> int:
         await store.communities.finish_setup(
             made.id, name=school.name, language=school.language, zone=school.zone, week_start=0, now=start
         )
+        await bring_catalogue(store, made.id, school, now=start)
     return made.id
 
 
@@ -102,6 +104,7 @@ class _Filling:
         """Day after day, each to its end."""
         consumer = Tasks()
         consumer.start(self.dispatcher.run(), "dispatcher")
+        studying = Studying()
         try:
             for day in range(1, days + 1):
                 events = life.until(start + timedelta(days=day))
@@ -110,6 +113,8 @@ class _Filling:
                     self._clock.stand(page[-1].at)
                     await self.dispatcher.take(page)
                 self._clock.stand(start + timedelta(days=day))
+                async with self._database.write() as store:
+                    await studying.take(store, life.learnt(self._clock()))
                 await self._deliver_to_nobody()
                 if day % 10 == 0 or day == days:
                     told(day / days, f"day {day} of {days}: {self.dispatcher.counts.posts:,} posts")

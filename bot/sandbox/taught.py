@@ -104,6 +104,7 @@ def as_told(course: Taught, language: str) -> NewCourse:
                     "text": lesson.text,
                     "link": f"{page}/{number}",
                     "minutes": lesson.minutes,
+                    "position": number,
                 },
             )
             for number, lesson in enumerate(course.lessons, 1)
