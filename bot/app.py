@@ -19,6 +19,7 @@ from bot.dispatch import Dispatcher
 from bot.encoding import Encoding
 from bot.importers.desk import HistoryDesk
 from bot.inviting import InvitationDesk
+from bot.library import Librarian
 from bot.logs import Outages
 from bot.outbox import Outbox
 from bot.platforms import Adapter
@@ -67,6 +68,7 @@ class App:
             config.language,
         )
         self.encoding = Encoding(config.encoder)
+        self.library = Librarian(database, self.encoding)
         self.outbox = Outbox(
             database,
             self.adapters,
@@ -104,6 +106,7 @@ class App:
             invitations=self.invitations,
             rehearsal=self.rehearsal,
             condition=self.condition,
+            library=self.library,
         )
         self.dispatcher = Dispatcher(
             database,
@@ -210,6 +213,7 @@ class App:
         await self.invitations.stop()
         await self.rehearsal.stop()
         await self.condition.stop()
+        await self.library.stop()
         await self.encoding.stop()
         await self.commands.lanes.finish(STOP_SECONDS * 0.2)
         await self._tasks.finish(STOP_SECONDS * 0.1)

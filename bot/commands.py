@@ -21,6 +21,7 @@ from bot.condition import ConditionDesk
 from bot.effects import parcel_of, write_effects
 from bot.gather import name_of
 from bot.lanes import Lanes
+from bot.library import Librarian
 from bot.meters import COMMAND_SECONDS, Meter
 from bot.platforms import Adapter, DeliveryError
 from bot.scene import (
@@ -92,6 +93,7 @@ class Commands:
         invitations: Invitations | None = None,
         rehearsal: Rehearsal | None = None,
         condition: ConditionDesk | None = None,
+        library: Librarian | None = None,
     ) -> None:
         self._database = database
         self._house = house
@@ -103,6 +105,7 @@ class Commands:
         self._invitations = invitations
         self._rehearsal = rehearsal
         self._condition = condition
+        self._library = library
         self.seconds = Meter(COMMAND_SECONDS)
         """From the moment a command is its community's next to the end of its answer."""
         self.failed = 0
@@ -186,6 +189,9 @@ class Commands:
             values = bind_words(spec.params, words, event.values, t)
         if spec.asks_condition and self._condition is not None and scene.community is not None:
             await self._condition.examine(scene.community.id)
+        looks_up = spec.looks_up if isinstance(spec, CommandSpec) else None
+        if looks_up and self._library is not None and scene.community is not None:
+            await self._library.look_up(scene.community.id, values[looks_up])
         return await self._handle(waiting, event, spec, values, standing, t)
 
     async def _handle(
@@ -253,6 +259,7 @@ class Commands:
             invitations=self._invitations,
             rehearsal=self._rehearsal,
             condition=self._condition,
+            library=self._library,
         )
 
     async def _enter(self, store: Store, event: Command | Pressed) -> Scene:

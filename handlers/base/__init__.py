@@ -65,6 +65,7 @@ from handlers.base.facts import Facts, PostSeen, StandingEntry, VoiceState
 from handlers.base.feature import AlwaysOn, CommandSpec, Feature, FeatureSettings, PressSpec, Task
 from handlers.base.history import Asker, History
 from handlers.base.invitations import Invitations
+from handlers.base.library import Hit, Library
 from handlers.base.rehearsal import Overlay, Rehearsal, Rehearsed
 from handlers.base.roles import (
     ADMIN,
@@ -155,6 +156,7 @@ __all__ = [
     "Form",
     "Help",
     "History",
+    "Hit",
     "Ignored",
     "Invitations",
     "Italic",
@@ -164,6 +166,7 @@ __all__ = [
     "LeaveOut",
     "Left",
     "LetIn",
+    "Library",
     "Link",
     "ListenerContext",
     "Mention",

@@ -13,6 +13,7 @@ from handlers.base.facts import Facts
 from handlers.base.feature import Feature, FeatureSettings
 from handlers.base.history import History
 from handlers.base.invitations import Invitations
+from handlers.base.library import Library
 from handlers.base.rehearsal import Rehearsal
 from handlers.base.roles import Role, may
 from handlers.base.shape import Shape
@@ -96,6 +97,8 @@ class Context:
 
     invitations: Invitations | None = field(default=None, repr=False)
     """Makes each buyer's own join link; None where it cannot."""
+    library: Library | None = field(default=None, repr=False)
+    """The catalogue, searched; None where it cannot be."""
 
     @property
     def myself(self) -> Member:

@@ -73,6 +73,8 @@ class CommandSpec:
     """The platform is asked for the person's role although anybody may use it."""
     asks_condition: bool = False
     """The platforms are asked first what the bot lacks, so that it stands in the store."""
+    looks_up: str | None = None
+    """The option that is searched for in the catalogue first, so that `ctx.library` has found it."""
 
     @property
     def key(self) -> str:
@@ -163,6 +165,7 @@ class Feature:
         examples: Sequence[str] = (),
         asks_role: bool = False,
         asks_condition: bool = False,
+        looks_up: str | None = None,
     ) -> Callable[[CommandHandler], CommandHandler]:
         """Declare a command: `async def it(ctx, command, first: int, second: str = "")`."""
 
@@ -172,6 +175,7 @@ class Feature:
             spec = CommandSpec(
                 name, handler, self, help, needs, answer, where, params_of(handler),
                 tuple(aliases), menu, before_setup, tuple(examples), asks_role, asks_condition,
+                looks_up,
             )  # fmt: skip
             self.commands.append(spec)
             return handler
