@@ -20,6 +20,10 @@ from handlers.base import Feature
 from handlers.learning import (
     cohorts,
     courses,
+    lesson,
+    my_courses,
+    rating,
+    reminders,
 )
 from handlers.people import (
     claim,
@@ -65,6 +69,10 @@ FEATURES: tuple[Feature, ...] = (
     why.feature,
     # What they learn.
     courses.feature,
+    my_courses.feature,
+    lesson.feature,
+    rating.feature,
+    reminders.feature,
     cohorts.feature,
     # Members themselves.
     start.feature,

@@ -11,6 +11,8 @@ def rule_in_words(t: Texts, rule: str) -> str:
         "reaction": t("a reaction received"),
         "thanks": t("a thanks received"),
         "voice": t("time in voice"),
+        "lesson": t("a lesson done"),
+        "finish": t("a course finished"),
         "manual": t("given by an admin"),
         "import": t("what you had before"),
         "correction": t("a correction"),
@@ -31,6 +33,10 @@ def payments_in_words(t: Texts, rule: str, times: int) -> str:
             return t.n("{n} thanks", "{n} thanks", times)
         case "voice":
             return t("time in voice")
+        case "lesson":
+            return t.n("{n} lesson done", "{n} lessons done", times)
+        case "finish":
+            return t.n("{n} course finished", "{n} courses finished", times)
         case "manual":
             return t("what admins gave")
         case "import":
