@@ -29,7 +29,7 @@ class NewModel:
     courses: int
     parameters: Mapping[str, Any]
     figures: Mapping[str, Any]
-    skipped: Sequence[str]
+    skipped: Sequence[Mapping[str, Any]]
     file: str
     """Its name; "" where none was kept."""
     sha256: str
@@ -54,8 +54,8 @@ class StoredModel:
     courses: int
     parameters: Mapping[str, Any]
     figures: Mapping[str, Any]
-    skipped: Sequence[str]
-    """A sentence for each part that is not in it."""
+    skipped: Sequence[Mapping[str, Any]]
+    """What is not in it: which part and why, and numbers that tell."""
     file: str
     sha256: str
 
@@ -77,7 +77,10 @@ class ModelRepository:
         made = await self.connection.execute(
             insert(models)
             .values(
-                community_id=community_id, state=state, made_at=now, **row | {"skipped": list(new.skipped)}
+                community_id=community_id,
+                state=state,
+                made_at=now,
+                **row | {"skipped": [dict(each) for each in new.skipped]},
             )
             .returning(models)
         )

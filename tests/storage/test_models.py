@@ -15,7 +15,7 @@ NEW = NewModel(
     courses=12,
     parameters={"seed": 0},
     figures={"hits": {"serves": 0.3}},
-    skipped=["EASE is left out."],
+    skipped=[{"what": "order:times"}],
     file="1.npz",
     sha256="ab",
 )
@@ -37,7 +37,7 @@ async def test_one_model_serves_forwards_and_back(store):
         first.version,
         "kept",
         {"hits": {"serves": 0.3}},
-        ["EASE is left out."],
+        [{"what": "order:times"}],
     )
 
     assert await store.models.serve(here, "1", now=NOW + timedelta(days=2))

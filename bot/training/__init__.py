@@ -1,0 +1,1 @@
+"""Training: what members did becomes a model that suggests courses; beside the bot, nightly or when asked."""
