@@ -99,7 +99,7 @@ class NudgeRepository:
     async def keep_quiet(
         self, community_id: int, account_id: int, until: datetime | None, *, now: datetime
     ) -> None:
-        """They want no nudge until then; None: until they ask for them again."""
+        """They want no nudge until then; None: until they ask for them again, whatever they say besides."""
         insert = insert_into(self.connection, nudge_wishes).values(
             community_id=community_id, account_id=account_id, quiet_until=until, at=now
         )
@@ -107,6 +107,7 @@ class NudgeRepository:
             insert.on_conflict_do_update(
                 index_elements=[nudge_wishes.c.community_id, nudge_wishes.c.account_id],
                 set_={"quiet_until": until, "at": now},
+                where=nudge_wishes.c.quiet_until.is_not(None),
             )
         )
 
