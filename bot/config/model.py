@@ -184,6 +184,15 @@ class BackupConfig(Section):
     folder: Path = Path("data/backups")
 
 
+class TrainingConfig(Section):
+    """The nightly training of what suggests courses."""
+
+    enabled: bool = True
+    hour: Annotated[int, Field(ge=0, le=23)] = 2
+    seconds: Annotated[float, Field(ge=1, le=36_000)] = 300
+    megabytes: Annotated[float, Field(ge=10, le=1_000_000)] = 200
+
+
 class DispatchConfig(Section):
     """How many events are taken at once, and how many may wait."""
 
@@ -216,6 +225,7 @@ class Config(BaseSettings):
     web: WebConfig = WebConfig()
     outbox: OutboxConfig = OutboxConfig()
     backup: BackupConfig = BackupConfig()
+    training: TrainingConfig = TrainingConfig()
     dispatch: DispatchConfig = DispatchConfig()
     logs: LogsConfig = LogsConfig()
     # Checked by the features themselves, which know their settings.

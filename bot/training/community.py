@@ -72,7 +72,7 @@ async def train_community(
             await store.models.serve(community_id, version, now=now)
         gone = await store.models.prune(community_id)
         kept = await store.models.kept(community_id)
-    await asyncio.to_thread(_tidy, folder, gone, [row.file for row in kept])
+    await asyncio.to_thread(files.tidy, folder, gone, [row.file for row in kept], time.time())
     return next((row for row in kept if row.id == made.id), made)
 
 
@@ -85,11 +85,6 @@ async def changed(database: Database, community_id: int) -> tuple[bool, bool]:
         return True, True
     known = Traces(**last[0].parameters.get("traces", {"done": "", "catalogue": ""}))
     return there.done != known.done, there.catalogue != known.catalogue
-
-
-def _tidy(folder: Path, gone: list[str], needed: list[str]) -> None:
-    files.delete(folder, gone)
-    files.sweep(folder, needed, time.time())
 
 
 def _new(version: str, answer: Answer) -> NewModel:
