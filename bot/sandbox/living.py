@@ -18,6 +18,7 @@ from bot.platforms import DeliveryError
 from bot.sandbox.adapter import SandboxAdapter
 from bot.sandbox.learning import Learnt
 from bot.sandbox.life import Life
+from bot.sandbox.people import handle_of, names_of
 from bot.sandbox.world import Message, Room, World
 from handlers.base import ADMIN_ROLE, Content, Deleted, Edited, Event, Joined, Left, Person, Posted, Reacted
 
@@ -28,6 +29,8 @@ HISTORY = timedelta(days=21)
 STEP = timedelta(hours=3)
 """The clock jumps in steps: what is due by the clock in one is done in it."""
 BATCH, LATEST = 200, 8
+NEWCOMER = "newcomer-"
+"""How the accounts of those begin who were let in on the page."""
 USUAL = 5.0
 """Seconds between two things that happen; 0 is a pause."""
 
@@ -234,6 +237,23 @@ def settle(world: World, life: Life, own: Person) -> None:
     for character in life.people:
         world.add_person(character.person, here=False)
     world.add_person(own)
+    for name in world.notes.get("newcomers", ()):
+        world.add_person(_newcomer(world, life, name))
+
+
+def somebody_new(world: World, life: Life) -> Person:
+    """A person who was not there before, to be played by whoever looks on; a restart keeps them."""
+    known = {person.name for person in world.people.values()}
+    chance = random.Random("newcomers")  # noqa: S311 - made-up people
+    name = next(name for name in names_of(life.school, chance) if name not in known)
+    person = _newcomer(world, life, name)
+    world.note("newcomers", [*world.notes.get("newcomers", ()), name])
+    return person
+
+
+def _newcomer(world: World, life: Life, name: str) -> Person:
+    number = sum(id.startswith(NEWCOMER) for id in world.people) + 1
+    return Person(id=f"{NEWCOMER}{number}", name=name, handle=handle_of(name), language=life.school.language)
 
 
 def an_admin(world: World) -> Person:

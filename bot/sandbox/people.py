@@ -127,7 +127,7 @@ class Character:
 def people_of(school: School, seed: int, members: int, start: datetime) -> Sequence[Character]:
     """So many members, staff first, the same for the same seed."""
     chance = random.Random(f"people {seed} {members}")  # noqa: S311 - made-up people
-    names = _names(school, chance)
+    names = names_of(school, chance)
     admins = 1 if members < 80 else 2
     experts = min(max(members // 40, 1), max(members - admins, 0))
     roles = [Role.ADMIN] * admins + [Role.EXPERT] * experts
@@ -152,7 +152,7 @@ def _character(
     courses = list(school.courses)
     return Character(
         person=Person(
-            id=f"sample-{number}", name=name, handle=_handle(name), language=school.language, roles=roles
+            id=f"sample-{number}", name=name, handle=handle_of(name), language=school.language, roles=roles
         ),
         role=role,
         temperament=temperament,
@@ -200,7 +200,7 @@ def _perhaps_leaves(chance: random.Random, stops: datetime) -> datetime | None:
     return stops + timedelta(days=chance.uniform(1, 20)) if chance.random() < 0.3 else None
 
 
-def _names(school: School, chance: random.Random) -> Iterator[str]:
+def names_of(school: School, chance: random.Random) -> Iterator[str]:
     """Names that no two of them share, without end; first names come again as late as can be."""
     firsts, lasts = list(school.names.first), list(school.names.last)
     chance.shuffle(firsts)
@@ -211,6 +211,6 @@ def _names(school: School, chance: random.Random) -> Iterator[str]:
             yield school.names.form.format(first=first, last=lasts[(number + turn) % len(lasts)]) + more
 
 
-def _handle(name: str) -> str:
+def handle_of(name: str) -> str:
     """What is typed after an @ to mean somebody."""
     return "".join(letter for letter in name if letter.isalnum())

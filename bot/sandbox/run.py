@@ -50,6 +50,7 @@ class Sandbox:
     adapter: SandboxAdapter
     world: World
     living: Living
+    life: Life
     happened: Happened
     house: House
     clock: MovableClock
@@ -180,7 +181,7 @@ def build(
     # The member one is at first; nobody else moves them.
     t = texts(life.school.language)
     settle(world, life, Person(id="you", name=t.c("a sample member's name", "Robin"), handle="robin"))
-    sandbox = Sandbox(app, adapter, world, living, happened, house, clock, texts, config.language)
+    sandbox = Sandbox(app, adapter, world, living, life, happened, house, clock, texts, config.language)
     return sandbox
 
 

@@ -9,6 +9,7 @@ from nicegui import background_tasks, ui
 
 from bot.sandbox.bubble import face, role_of
 from bot.sandbox.happened import Happening, Verdict, actor
+from bot.sandbox.living import NEWCOMER, somebody_new
 from handlers.base import Person, Posted
 from handlers.words.dates import day_in_words
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from bot.sandbox.view import View
 
 CARDS = 12
+NEW = "new"
+"""Chosen, it lets somebody new in."""
 KINDS = {True: "gave", False: "refused", None: "nothing"}
 CHOSEN = "(e) => emit(e.target.value)"
 PICKED = "(e) => { const b = e.target.closest('[data-arg]'); if (b) emit(b.dataset.arg); }"
@@ -63,7 +66,8 @@ class Side:
             f"{face(me.id, world)}<div><b>{escape(me.name)}</b><span>{escape(role_of(me, t))}</span></div>"
         )
         firsts = self._firsts()
-        self._quick.set_content(segments([(p.id, role_of(p, t), p.id == me.id) for p in firsts]))
+        quick = [(p.id, role_of(p, t), p.id == me.id) for p in firsts]
+        self._quick.set_content(segments([*quick, (NEW, t("A newcomer"), me.id.startswith(NEWCOMER))]))
         here = [world.people[id] for id in world.people if id in world.here]
         groups: dict[str, list[Person]] = {}
         for person in here:
@@ -88,8 +92,10 @@ class Side:
                 found.setdefault(role_of(person, self.t), person)
         return list(found.values())
 
-    def _become(self, id: str) -> None:
-        if (person := self._view.world.people.get(id)) is not None:
+    async def _become(self, id: str) -> None:
+        if id == NEW:
+            await self._view.let_in(somebody_new(self._view.world, self._sandbox.life))
+        elif (person := self._view.world.people.get(id)) is not None:
             self._view.become(person)
 
     # -- time -------------------------------------------------------------------------------------

@@ -193,6 +193,11 @@ class View:
         self.conversation.show(self.room, self.me)
         self._remember()
 
+    async def let_in(self, person: Person) -> None:
+        """Somebody new joins, and one speaks as them."""
+        if await self._try(self.sandbox.adapter.join(person)):
+            self.become(person)
+
     def _address(self, **changed: str) -> str:
         known = {"who": self.me.id, "room": self.room, "lang": self.t.language}
         known |= {} if self.dark is None else {"dark": "1" if self.dark else "0"}

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from bot.clock import utc_now
 from bot.config import Config
 from bot.sandbox.happened import Happened, Happening
+from bot.sandbox.living import somebody_new
 from bot.sandbox.run import Sandbox, build
 from bot.sandbox.world import BOT, World
 from handlers.base import Posted
@@ -63,6 +64,9 @@ async def test_the_community_is_set_up_lives_jumps_and_goes_on_after_a_restart(s
         sandbox.living.set_pace(0.0)
         await asyncio.sleep(0.1)
 
+        newcomer = somebody_new(world, sandbox.life)
+        await sandbox.adapter.join(newcomer)
+        assert newcomer.name not in {each.name for each in sandbox.life.people}
         before, now = set(world.messages), sandbox.clock()
         await sandbox.living.jump(timedelta(days=7))
         assert timedelta(days=7) <= sandbox.clock() - now < timedelta(days=7, seconds=30)
@@ -72,6 +76,8 @@ async def test_the_community_is_set_up_lives_jumps_and_goes_on_after_a_restart(s
 
     async with open_sandbox() as sandbox:
         assert set(sandbox.world.messages) == set(world.messages)
+        assert sandbox.world.people[newcomer.id] == newcomer
+        assert somebody_new(sandbox.world, sandbox.life).id != newcomer.id
         assert timedelta(days=7) <= sandbox.clock() - now < timedelta(days=8)
         await until(lambda: sandbox.world.here == world.here)
         told = len(sandbox.world.messages)
