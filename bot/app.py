@@ -27,8 +27,12 @@ from bot.rehearsal.beside import Rehearse, rehearse_beside
 from bot.rehearsal.desk import RehearsalDesk
 from bot.schedule import Schedule
 from bot.settings_book import SettingsBook, installation_settings
+from bot.suggesting import SuggestingDesk
 from bot.tasks import Tasks
 from bot.texts import load_texts
+from bot.training.beside import Train, train_beside
+from bot.training.community import Place
+from bot.training.desk import TrainingDesk
 from bot.watch import Make, Owner, Watch
 from handlers import FEATURES
 from handlers.base import Feature
@@ -55,6 +59,7 @@ class App:
         makers: Mapping[str, Make] | None = None,
         beside: Mapping[str, Coroutine[Any, Any, None]] | None = None,
         rehearse: Rehearse = rehearse_beside,
+        train: Train = train_beside,
     ) -> None:
         """`makers` make a platform's adapter anew when it ended; `beside` runs as long as the app does.
         `rehearse` tries rules out: beside, or, where it should not take long to begin, here."""
@@ -92,6 +97,23 @@ class App:
         self.rehearsal = RehearsalDesk(
             database, house, clock=clock, on_parcels=self.outbox.wake, rehearse=rehearse
         )
+        self.training = TrainingDesk(
+            database,
+            house,
+            Place(config.data_folder, config.training.seconds, config.training.megabytes),
+            clock=clock,
+            on_parcels=self.outbox.wake,
+            train=train,
+        )
+        self.suggesting = SuggestingDesk(
+            database,
+            house,
+            self.adapters,
+            config.data_folder,
+            encoding=self.encoding,
+            clock=clock,
+            on_parcels=self.outbox.wake,
+        )
         self.invitations = InvitationDesk(
             database, house.texts, self.adapters, clock=clock, on_parcels=self.outbox.wake
         )
@@ -107,6 +129,8 @@ class App:
             rehearsal=self.rehearsal,
             condition=self.condition,
             library=self.library,
+            suggesting=self.suggesting,
+            training=self.training,
         )
         self.dispatcher = Dispatcher(
             database,
@@ -135,6 +159,8 @@ class App:
             on_parcels=self.outbox.wake,
             version=version,
             condition=self.condition,
+            suggesting=self.suggesting,
+            training=self.training,
         )
         self.version = version
         self.started = False
@@ -212,8 +238,10 @@ class App:
         await self.history.stop()
         await self.invitations.stop()
         await self.rehearsal.stop()
+        await self.training.stop()
         await self.condition.stop()
         await self.library.stop()
+        await self.suggesting.stop()
         await self.encoding.stop()
         await self.commands.lanes.finish(STOP_SECONDS * 0.2)
         await self._tasks.finish(STOP_SECONDS * 0.1)

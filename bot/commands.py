@@ -52,7 +52,9 @@ from handlers.base import (
     Remove,
     Reply,
     Role,
+    Suggesting,
     Texts,
+    Training,
     UserError,
     press_parts,
 )
@@ -94,6 +96,8 @@ class Commands:
         rehearsal: Rehearsal | None = None,
         condition: ConditionDesk | None = None,
         library: Librarian | None = None,
+        suggesting: Suggesting | None = None,
+        training: Training | None = None,
     ) -> None:
         self._database = database
         self._house = house
@@ -106,6 +110,8 @@ class Commands:
         self._rehearsal = rehearsal
         self._condition = condition
         self._library = library
+        self._suggesting = suggesting
+        self._training = training
         self.seconds = Meter(COMMAND_SECONDS)
         """From the moment a command is its community's next to the end of its answer."""
         self.failed = 0
@@ -189,6 +195,8 @@ class Commands:
             values = bind_words(spec.params, words, event.values, t)
         if spec.asks_condition and self._condition is not None and scene.community is not None:
             await self._condition.examine(scene.community.id)
+        if spec.suggests and self._suggesting is not None and scene.community and scene.member:
+            await self._suggesting.ready(scene.community.id, scene.member.id)
         looks_up = spec.looks_up if isinstance(spec, CommandSpec) else None
         if looks_up and self._library is not None and scene.community is not None:
             await self._library.look_up(scene.community.id, values[looks_up])
@@ -260,6 +268,8 @@ class Commands:
             rehearsal=self._rehearsal,
             condition=self._condition,
             library=self._library,
+            suggesting=self._suggesting,
+            training=self._training,
         )
 
     async def _enter(self, store: Store, event: Command | Pressed) -> Scene:

@@ -22,7 +22,7 @@ from bot.scene import Scene, settings_in
 from bot.sentences import Sentence, sentence_of
 from bot.speech import staged_all
 from bot.watch import Owner
-from handlers.base import ADMIN, Context, Outcome
+from handlers.base import ADMIN, Context, Outcome, Suggesting
 from handlers.base.feature import JobSpec
 from storage.backup import backup
 from storage.database import Database
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger
 
     from bot.condition import ConditionDesk
+    from bot.training.desk import TrainingDesk
 
 log = structlog.get_logger()
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -76,6 +77,8 @@ class Schedule:
         version: str = "",
         on_parcels: Callable[[], None] = lambda: None,
         condition: "ConditionDesk | None" = None,
+        suggesting: Suggesting | None = None,
+        training: "TrainingDesk | None" = None,
     ) -> None:
         self._database = database
         self._house = house
@@ -85,6 +88,8 @@ class Schedule:
         self._version = version
         self._on_parcels = on_parcels
         self._condition = condition
+        self._suggesting = suggesting
+        self._training = training
         self._scheduler: Any = None
         self._planned: dict[str, str] = {}
         self._bad_parcels = -1
@@ -168,6 +173,9 @@ class Schedule:
         await self._plan("boards", "20 * * * *", UTC, self.tend_boards)
         if self._condition is not None:
             await self._plan("condition", "10 * * * *", UTC, self._condition.look_round)
+        if self._training is not None and self._config.training.enabled:
+            await self._plan("training", f"0 {self._config.training.hour} * * *", UTC, self._training.nightly)
+            await self._plan("catalogues", "40 * * * *", UTC, self._training.look_round)
 
     async def _plan(self, name: str, line: str, zone: tzinfo, work: Callable[[], Any]) -> None:
         wanted = f"{line} {zone}"
@@ -237,6 +245,7 @@ class Schedule:
                 version=self._version,
                 defaults=self._house.book.defaults,
                 condition=self._condition,
+                suggesting=self._suggesting,
             )
             outcome = Outcome.of(await spec.run(context))
             effects = await staged_all(store, outcome.effects, community, rows, self._house.book)

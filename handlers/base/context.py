@@ -17,7 +17,9 @@ from handlers.base.library import Library
 from handlers.base.rehearsal import Rehearsal
 from handlers.base.roles import Role, may
 from handlers.base.shape import Shape
+from handlers.base.suggesting import Suggesting
 from handlers.base.texts import Texts, Translator
+from handlers.base.training import Training
 from storage.values import Account, Channel, Community, Member, Space
 
 if TYPE_CHECKING:
@@ -92,6 +94,8 @@ class Context:
     """Brings in what was said before the bot came; None where it cannot."""
     rehearsal: Rehearsal | None = field(default=None, repr=False)
     """Tries rules out on the last days; None where it cannot."""
+    training: Training | None = field(default=None, repr=False)
+    """Trains the model that suggests courses; None where it cannot."""
     condition: Condition | None = field(default=None, repr=False)
     """How the installation is; None where nobody runs it (a test, a job of the command line)."""
 
@@ -99,6 +103,9 @@ class Context:
     """Makes each buyer's own join link; None where it cannot."""
     library: Library | None = field(default=None, repr=False)
     """The catalogue, searched; None where it cannot be."""
+
+    suggesting: Suggesting | None = field(default=None, repr=False)
+    """Says what a member could take next; None where it cannot."""
 
     @property
     def myself(self) -> Member:

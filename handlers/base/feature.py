@@ -73,6 +73,8 @@ class CommandSpec:
     """The platform is asked for the person's role although anybody may use it."""
     asks_condition: bool = False
     """The platforms are asked first what the bot lacks, so that it stands in the store."""
+    suggests: bool = False
+    """What suggests is brought up to date first, so that `ctx.suggesting` answers at once."""
     looks_up: str | None = None
     """The option that is searched for in the catalogue first, so that `ctx.library` has found it."""
 
@@ -94,6 +96,7 @@ class PressSpec:
     answer: AnswerKind = "private"
     before_setup: bool = False
     asks_condition: bool = False
+    suggests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,7 @@ class Feature:
         examples: Sequence[str] = (),
         asks_role: bool = False,
         asks_condition: bool = False,
+        suggests: bool = False,
         looks_up: str | None = None,
     ) -> Callable[[CommandHandler], CommandHandler]:
         """Declare a command: `async def it(ctx, command, first: int, second: str = "")`."""
@@ -175,7 +179,7 @@ class Feature:
             spec = CommandSpec(
                 name, handler, self, help, needs, answer, where, params_of(handler),
                 tuple(aliases), menu, before_setup, tuple(examples), asks_role, asks_condition,
-                looks_up,
+                suggests, looks_up,
             )  # fmt: skip
             self.commands.append(spec)
             return handler
@@ -190,6 +194,7 @@ class Feature:
         answer: AnswerKind = "private",
         before_setup: bool = False,
         asks_condition: bool = False,
+        suggests: bool = False,
     ) -> Callable[[CommandHandler], CommandHandler]:
         """Declare what a button calls: `async def it(ctx, pressed, first: int)`.
 
@@ -201,7 +206,15 @@ class Feature:
         def add(handler: CommandHandler) -> CommandHandler:
             self.presses.append(
                 PressSpec(
-                    name, handler, self, needs, params_of(handler), answer, before_setup, asks_condition
+                    name,
+                    handler,
+                    self,
+                    needs,
+                    params_of(handler),
+                    answer,
+                    before_setup,
+                    asks_condition,
+                    suggests,
                 )
             )
             return handler
