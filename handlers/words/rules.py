@@ -13,6 +13,7 @@ def rule_in_words(t: Texts, rule: str) -> str:
         "voice": t("time in voice"),
         "lesson": t("a lesson done"),
         "finish": t("a course finished"),
+        "attendance": t("a live lesson"),
         "manual": t("given by an admin"),
         "import": t("what you had before"),
         "correction": t("a correction"),
@@ -37,6 +38,8 @@ def payments_in_words(t: Texts, rule: str, times: int) -> str:
             return t.n("{n} lesson done", "{n} lessons done", times)
         case "finish":
             return t.n("{n} course finished", "{n} courses finished", times)
+        case "attendance":
+            return t.n("{n} live lesson", "{n} live lessons", times)
         case "manual":
             return t("what admins gave")
         case "import":
