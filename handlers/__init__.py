@@ -7,6 +7,7 @@ from handlers.admin import (
     deliveries,
     doctor,
     history,
+    model,
     preset,
     settings,
     setup,
@@ -18,10 +19,13 @@ from handlers.admin import (
 )
 from handlers.base import Feature
 from handlers.learning import (
+    ask,
     cohorts,
     courses,
     lesson,
+    live,
     my_courses,
+    nudges,
     rating,
     reminders,
 )
@@ -74,6 +78,8 @@ FEATURES: tuple[Feature, ...] = (
     rating.feature,
     reminders.feature,
     cohorts.feature,
+    live.feature,
+    nudges.feature,
     # Members themselves.
     start.feature,
     help.feature,
@@ -87,8 +93,10 @@ FEATURES: tuple[Feature, ...] = (
     roles.feature,
     greeting.feature,
     claim.feature,
+    ask.feature,
     # Those who run it.
     today.feature,
+    model.feature,
     status.feature,
     doctor.feature,
     deliveries.feature,

@@ -93,10 +93,18 @@ class AskedRepository:
             ).limit(limit)
         )
 
-    async def judge(self, community_id: int, id: int, *, helped: bool) -> None:
-        """The member says whether it helped. What did not is about no course any more."""
-        gone: dict[str, Any] = {} if helped else {"course_id": None, "lesson_id": None}
-        await self._change(community_id, id, helped=helped, **gone)
+    async def judge(
+        self,
+        community_id: int,
+        id: int,
+        *,
+        helped: bool,
+        course_id: int | None = None,
+        lesson_id: int | None = None,
+    ) -> None:
+        """The member says whether a lesson helped. What did not is about no course any more."""
+        where: dict[str, Any] = {"course_id": course_id, "lesson_id": lesson_id}
+        await self._change(community_id, id, helped=helped, **where)
 
     async def pass_on(self, community_id: int, id: int, now: datetime) -> bool:
         """It goes to the teachers; False: it did already."""

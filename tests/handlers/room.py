@@ -64,6 +64,8 @@ class Room:
     serial: int = 0
     rehearsal: Any = None
     """What tries rules out; None: nothing does."""
+    library: Any = None
+    """What looks things up in the catalogue; None: nothing does."""
     locale: str | None = None
     """What the platform says of everybody's language."""
     effects: list[Effect] = field(default_factory=list)
@@ -184,6 +186,7 @@ class Room:
             private=private,
             event=event,
             rehearsal=self.rehearsal,
+            library=self.library,
         )
 
     def command(self, line: str, by: str | None, **values: Any) -> Command:
