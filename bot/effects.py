@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.wire import plain_values, reply_to_json
 from handlers.base import (
+    Attend,
     Award,
     ClaimRow,
     Delivery,
@@ -24,6 +25,7 @@ from handlers.base import (
     TakeBack,
     TakeBackPost,
 )
+from storage.attendance import Stay
 from storage.batches import BatchRepository
 from storage.calendar import Calendar
 from storage.store import Store
@@ -64,6 +66,7 @@ class EffectWriter:
     _left_out: dict[int, dict[int, bool]] = field(default_factory=lambda: defaultdict(dict))
     _claims: list[tuple[int, ClaimRow]] = field(default_factory=list)
     _requests: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    _stays: dict[int, list[Stay]] = field(default_factory=lambda: defaultdict(list))
 
     async def load(self, batches: BatchRepository, sources: Iterable[str]) -> None:
         """Read what stands for sources, once."""
@@ -127,6 +130,9 @@ class EffectWriter:
             case ClaimRow():
                 self.facts.note_claimed(effect.row, effect.account)
                 self._claims.append((community, effect))
+                return []
+            case Attend(stay=stay):
+                self._stays[community].append(stay)
                 return []
             case KeepRequest():
                 self._requests[effect.space, effect.account] = {
@@ -255,6 +261,8 @@ class EffectWriter:
             await store.people.set_staff(community, members)
         for community, claim in self._claims:
             await store.roster.claim(community, claim.row, claim.account, how=claim.how, now=self.now)
+        for community, stays in self._stays.items():
+            await store.attendance.attend(community, stays)
         if self._requests:
             await store.requests.ask(list(self._requests.values()))
         if self._parcels:

@@ -56,9 +56,17 @@ class Attended:
 
 
 def voice_channel(lesson: Lesson) -> str | None:
-    """The voice channel that a lesson takes place in, where its link names one; None: any."""
+    """The voice channel that a lesson takes place in, where its link names one."""
     found = _VOICE_LINK.match(lesson.link or "")
     return found[1] if found else None
+
+
+def takes_place_in(lesson: Lesson, channel: str) -> bool:
+    """Whether time in a voice channel is time at the lesson: in the one that its link names.
+
+    Without a link it is any; with a link to elsewhere it is none.
+    """
+    return lesson.link is None or voice_channel(lesson) == channel
 
 
 class AttendanceRepository:
@@ -72,7 +80,7 @@ class AttendanceRepository:
     # Live lessons
 
     async def starting(self, community_id: int, since: datetime, until: datetime) -> list[Lesson]:
-        """Live lessons of published courses that start in that time, the first first; not at `until` itself."""
+        """Live lessons of published courses that start in that time (`until` left out), in order."""
         return await self._lessons(community_id, lessons.c.starts_at >= since, lessons.c.starts_at < until)
 
     async def going_on(self, community_id: int, since: datetime, until: datetime) -> list[Lesson]:
@@ -110,8 +118,7 @@ class AttendanceRepository:
         for lesson in await self.going_on(community_id, first, last):
             assert lesson.starts_at is not None
             assert lesson.ends_at is not None
-            channel = voice_channel(lesson)
-            here = [stay for stay in stays if channel in (None, stay.channel)]
+            here = [stay for stay in stays if takes_place_in(lesson, stay.channel)]
             taking = await self._taking(community_id, lesson, [stay.account_id for stay in here])
             for stay in here:
                 since, until = max(stay.since, lesson.starts_at), min(stay.until, lesson.ends_at)

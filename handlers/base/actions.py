@@ -5,6 +5,7 @@ Effects, written in the event's own transaction:
     on the ledger       Award, TakeBack, TakeBackPost
     on boards           LeaveOut
     on the roster       ClaimRow, KeepRequest
+    at live lessons     Attend
     into the outbox     Post, DirectMessage, React, Remove, LetIn
 """
 
@@ -15,6 +16,7 @@ from typing import TypeAlias
 
 from handlers.base.events import Place
 from handlers.base.texts import Text, plain_lines
+from storage.attendance import Stay
 from storage.roster import How
 
 
@@ -318,6 +320,13 @@ class KeepRequest:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attend:
+    """Somebody was in a voice channel: it counts for the live lessons that went on then. Harmless twice."""
+
+    stay: Stay
+
+
 Effect: TypeAlias = (
     Award
     | TakeBack
@@ -325,6 +334,7 @@ Effect: TypeAlias = (
     | LeaveOut
     | ClaimRow
     | KeepRequest
+    | Attend
     | Post
     | DirectMessage
     | React

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from handlers.base.roles import MUTED
+from storage.attendance import Stay
 from storage.roster import RosterRow
 from storage.values import LAST_TURN, Account, Grant, Member, StoredPost, Tally
 
@@ -78,6 +79,8 @@ class Facts:
     voice: dict[tuple[int, int], VoiceState] = field(default_factory=dict)
     """(space, account) -> where they are in voice."""
     voice_moved: list[int] = field(default_factory=list)
+    stays: list[Stay] = field(default_factory=list)
+    """What the present event told of who was in voice, and could hear, until now."""
     grants: dict[int, list[Grant]] = field(default_factory=dict)
     """member -> the roles that were ever granted to them."""
     totals: dict[int, int] = field(default_factory=dict)
@@ -207,6 +210,7 @@ class Facts:
         left (channel None) is kept as a state in channel "" until the event was heard.
         """
         before = self.voice.get((space, account))
+        self.stays = []
         if before is not None and before.since > at:
             self.voice_moved = []
             return
@@ -219,6 +223,8 @@ class Facts:
                     member = self.members.get((community, other.account_id)) if community else None
                     together.setdefault(member.id if member else -other.account_id, other.account_id)
             elapsed = int((at - state.since).total_seconds())
+            if state.counts and elapsed > 0:
+                self.stays.append(Stay(state.account_id, state.channel, state.since, at))
             if len(together) >= 2 and state.account_id in together.values() and elapsed > 0:
                 state = replace(state, seconds=state.seconds + elapsed)
             self.voice[space, state.account_id] = replace(state, since=max(at, state.since))
