@@ -16,7 +16,7 @@ from bot.commands import Commands
 from bot.condition import ConditionDesk
 from bot.config import Config
 from bot.dispatch import Dispatcher
-from bot.encoding import Encoding
+from bot.encoding import Encoding, Load
 from bot.importers.desk import HistoryDesk
 from bot.inviting import InvitationDesk
 from bot.library import Librarian
@@ -36,6 +36,7 @@ from bot.training.desk import TrainingDesk
 from bot.watch import Make, Owner, Watch
 from handlers import FEATURES
 from handlers.base import Feature
+from recsys.encoders import load_encoder
 from storage.database import Database
 from storage.errors import StorageUnavailable
 from storage.migrations import upgrade
@@ -59,10 +60,12 @@ class App:
         makers: Mapping[str, Make] | None = None,
         beside: Mapping[str, Coroutine[Any, Any, None]] | None = None,
         rehearse: Rehearse = rehearse_beside,
+        load: Load = load_encoder,
         train: Train = train_beside,
     ) -> None:
         """`makers` make a platform's adapter anew when it ended; `beside` runs as long as the app does.
-        `rehearse` tries rules out: beside, or, where it should not take long to begin, here."""
+        `rehearse` tries rules out: beside, or, where it should not take long to begin, here. `load` brings
+        the encoder."""
         self.database = database
         self.adapters = {adapter.platform: adapter for adapter in adapters}
         self.features = features
@@ -72,7 +75,7 @@ class App:
             load_texts(),
             config.language,
         )
-        self.encoding = Encoding(config.encoder)
+        self.encoding = Encoding(config.encoder, load=load)
         self.library = Librarian(database, self.encoding)
         self.outbox = Outbox(
             database,

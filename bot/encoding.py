@@ -16,6 +16,7 @@ import structlog
 from bot.tasks import Tasks
 from recsys.encoders import BUILTIN, CUT, Encoder, EncoderError, Floats, load_encoder
 
+Load = Callable[[str], Encoder]
 log = structlog.get_logger()
 IDLE_SECONDS = 600.0
 AT_ONCE = 8_000
@@ -43,7 +44,7 @@ class Encoding:
         self,
         name: str = BUILTIN,
         *,
-        load: Callable[[str], Encoder] = load_encoder,
+        load: Load = load_encoder,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self.name = name

@@ -29,6 +29,7 @@ from handlers import FEATURES
 from storage.database import Database
 from storage.tables import posts
 from storage.values import Member, StoredPost
+from tests.encoders import shared_words
 
 WEDNESDAY_NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 _DRESSING = re.compile(r"\*\*|\\(?=[\W_])|`|[\u200b\u2060\u2066-\u2069]")
@@ -73,7 +74,14 @@ class Stage(ABC):
     async def start(self) -> None:
         """Start the bot, again after `stop`."""
         adapter = self._adapter()
-        self.app = App(self.database, [adapter], self.config, clock=lambda: self.now, rehearse=rehearse_here)
+        self.app = App(
+            self.database,
+            [adapter],
+            self.config,
+            clock=lambda: self.now,
+            rehearse=rehearse_here,
+            load=shared_words,
+        )
         self._running = asyncio.ensure_future(self.app.run())
         await self.until(lambda: adapter.health.connected or self._running is None or self._running.done())
         if self._running.done():
