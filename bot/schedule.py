@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,7 @@ FOLLOW_SECONDS = 1
 GRACE_SECONDS = 7 * 24 * 3600
 
 
+@lru_cache(maxsize=1_000)
 def cron_trigger(line: str, zone: tzinfo) -> "CronTrigger":
     """A cron line whose weekdays are names. Raises ValueError with a sentence.
 
@@ -136,11 +137,20 @@ class Schedule:
             try:
                 async with self._database.read() as store:
                     communities = [each for each in await store.communities.all() if each.set_up_at]
+                    known = await store.cursors.all("schedule")
+                now, ran = self._clock(), dict[str, str]()
                 for community in communities:
+                    zone = ZoneInfo(community.calendar.zone)
                     for spec in self._specs:
-                        name, zone = _name(spec, community), ZoneInfo(community.calendar.zone)
-                        if await self._missed(name, cron_trigger(spec.cron, zone)):
-                            await self._done(name, partial(self.run_job, spec, community.id))
+                        name, last = _name(spec, community), known.get(_name(spec, community))
+                        missed = last is not None and _is_due(cron_trigger(spec.cron, zone), last, now)
+                        work = partial(self.run_job, spec, community.id)
+                        if last is None or (missed and await self._works(name, work)):
+                            ran[name] = now.isoformat()
+                if ran:  # together: a jump of the clock has a thousand of them
+                    async with self._database.write() as store:
+                        for name, at in ran.items():
+                            await store.cursors.set("schedule", name, at)
             except StorageError as error:
                 log.debug("the schedule waits for the database", reason=error.sentence)
 
@@ -196,27 +206,36 @@ class Schedule:
         if last is None:
             await self._note(name, now)
             return False
-        after = datetime.fromisoformat(last) + timedelta(microseconds=1)
-        due: datetime | None = trigger.get_next_fire_time(None, after)
-        return due is not None and due <= now
+        return _is_due(trigger, last, now)
 
     async def _note(self, name: str, now: datetime) -> None:
         async with self._database.write() as store:
             await store.cursors.set("schedule", name, now.isoformat())
 
     async def _done(self, name: str, work: Callable[[], Any]) -> None:
-        """One run. A job fails alone; what the database could not take now is done at the next start."""
+        """One run, noted."""
+        if await self._works(name, work):
+            with contextlib.suppress(StorageError):  # then it is done again, which harms nothing
+                await self._note(name, self._clock())
+
+    async def _works(self, name: str, work: Callable[[], Any]) -> bool:
+        """One run; whether it came to its end.
+
+        A job fails alone; what the database could not take now is done at the next start.
+        """
         task = asyncio.current_task()
         assert task is not None
         self._at_work.add(task)
         task.add_done_callback(self._at_work.discard)
         try:
             await work()
-            await self._note(name, self._clock())
         except StorageError as error:
             log.warning("a job could not be done", job=name, reason=error.sentence)
         except Exception:
             log.exception("a job failed", job=name)
+        else:
+            return True
+        return False
 
     async def run_job(self, spec: JobSpec, community_id: int) -> None:
         """A feature's job for one community, in a transaction of its own."""
@@ -335,6 +354,13 @@ class Schedule:
                 Sentence("Some messages could not be delivered, or may have been lost. The log says which."),
             )
         self._bad_parcels = max(latest, self._bad_parcels)
+
+
+def _is_due(trigger: "CronTrigger", last: str, now: datetime) -> bool:
+    """Whether a time of the trigger has come since the last run."""
+    after = datetime.fromisoformat(last) + timedelta(microseconds=1)
+    due: datetime | None = trigger.get_next_fire_time(None, after)
+    return due is not None and due <= now
 
 
 def _name(spec: JobSpec, community: Community) -> str:
