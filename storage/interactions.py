@@ -19,6 +19,8 @@ HIGH: Final = 4
 LOW: Final = 2
 """So many stars, or fewer, speak against it."""
 AT_ONCE: Final = 5_000
+_REFUSED: Final[dict[str | None, InteractionKind]] = {"had": "enrolled", "liked": "rated_high"}
+"""Who does not want a course because they had it elsewhere, or liked it there, says nothing against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class InteractionRepository:
             if row.opened_at is not None:
                 yield Interaction(row.member_id, row.course_id, "opened", row.opened_at)
             if row.dismissed_at is not None:
-                yield Interaction(row.member_id, row.course_id, "dismissed", row.dismissed_at)
+                kind = _REFUSED.get(row.why, "dismissed")
+                yield Interaction(row.member_id, row.course_id, kind, row.dismissed_at)
         async for row in self._rows(_ASKED.where(asked.c.community_id == community_id, whose)):
             yield Interaction(row.member_id, row.course_id, "asked", row.at)
 
@@ -171,6 +174,7 @@ _SHOWN = (
         suggestions.c.course_id,
         suggestions.c.opened_at,
         suggestions.c.dismissed_at,
+        suggestions.c.why,
     )
     .join(
         member_accounts,

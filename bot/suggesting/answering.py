@@ -14,7 +14,6 @@ from recsys.suggestions.interactions import KINDS, Floats
 from recsys.suggestions.lanes import Lane
 from recsys.suggestions.lanes import Member as Ruled
 from recsys.suggestions.serve import Because, Past, Suggestion, suggest
-from storage.courses import folded
 from storage.enrolments import Enrolment
 from storage.interactions import Interaction
 from storage.interests import Interest
@@ -177,28 +176,52 @@ def _told(
     loaded: Loaded, known: Known, wanted: Wanted, likes: Sequence[str], said: Said | None, one: Suggestion
 ) -> Pick:
     """A suggestion with its reason as it can be said. What cannot be said truly becomes a plainer reason."""
-    course, own = int(one.course), one.reason.course
-    because, of = str(one.reason.because), own or None
+    course = int(one.course)
+    because, of = _many(loaded, course)
     match one.reason.because:
-        case Because.COURSE | Because.CLOSE if _against(known, int(own)):
-            because, of = _many(loaded, course)
+        case Because.COURSE | Because.CLOSE:
+            relation = relation_to(known, int(one.reason.course))
+            if relation is not None:
+                because, of = relation, one.reason.course
         case Because.TOLD if wanted.topic:
             because, of = "topic", wanted.topic
         case Because.TOLD if wanted.like is not None:
             because, of = "like", str(wanted.like)
         case Because.TOLD:
-            of = next((each for each in likes if course in loaded.catalogue.named(each)), None)
-        case Because.SAID:
-            of = said.words.get(course) if said else None
-        case Because.POPULAR:
-            because, of = _many(loaded, course)
+            because, of = "told", next(each for each in likes if course in loaded.catalogue.named(each))
+        case Because.SAID if said and course in said.words:
+            because, of = "said", said.words[course]
+        case Because.PINNED:
+            because, of = "pinned", None
+        case Because.PATH:
+            because, of = "path", _on_the_path(loaded, known, course)
     return Pick(course, one.rank, str(one.lane), one.score, because, of)
 
 
-def _against(known: Known, course: int) -> bool:
-    """Whether the last thing that a member did with a course speaks against it: it is no reason, then."""
-    last = next((each.kind for each in reversed(known.events) if each.course_id == course), None)
-    return last is not None and KINDS[last].weight < 0
+def relation_to(known: Known, course: int) -> str | None:
+    """What a member has to do with a course of theirs; None: nothing that speaks for another one."""
+    kinds = [each.kind for each in known.events if each.course_id == course]
+    if not kinds or KINDS[kinds[-1]].weight < 0:
+        return None
+    enrolment = next((each for each in known.enrolments if each.course_id == course), None)
+    if enrolment is not None:
+        if enrolment.finished_at is not None:
+            return "finished"
+        return "takes" if enrolment.state == "enrolled" else "took"
+    whys = {each.why for each in known.showings if each.course_id == course}
+    for why in ("liked", "had"):
+        if why in whys:
+            return why
+    return next((kind for kind in ("asked", "opened") if kind in kinds), None)
+
+
+def _on_the_path(loaded: Loaded, known: Known, course: int) -> str:
+    """Where a course stands in the catalogue's order: after those of the member, before, or at the start."""
+    order = {each: place for place, each in enumerate(loaded.catalogue.courses)}
+    mine = [order[each.course_id] for each in known.events if each.course_id in order]
+    if not mine:
+        return "start"
+    return "after" if order.get(course, -1) > max(mine) else "before"
 
 
 def _many(loaded: Loaded, course: int) -> tuple[str, str | None]:
@@ -221,8 +244,3 @@ def _sure(known: Known, terms: Terms, best: Suggestion) -> bool:
     if best.reason.because is Because.POPULAR:
         return False
     return best.score >= (SUITS if best.lane is Lane.NEW else terms.sure_from)
-
-
-def topic_known(loaded: Loaded, topic: str) -> bool:
-    """Whether any course is about a topic."""
-    return bool(loaded.catalogue.about(folded(topic)).any())

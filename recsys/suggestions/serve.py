@@ -184,7 +184,7 @@ def suggest(
     scores += rules.boost
     open_ = rules.allowed(member)
     best = best_of(scores, open_ & shelf.warm, max(CANDIDATES, k))
-    ranked = varied(scores, best, rules.topics, k + 1)
+    ranked = best if path and not likes.any() else varied(scores, best, rules.topics, k + 1)
     new, suits = _new(shelf, items, weights, scores, open_, rng, [words, likes])
     shown = placed(ranked, rules.pinned(open_), new, k)
     why = reasons(model, items, weights, worth, scores, np.array([course for course, _ in shown], np.int64))

@@ -16,9 +16,12 @@ from storage.tables import enrolments, member_accounts, roster, suggestions
 
 Arm = Literal["model", "popular", "none"]
 Way = Literal["asked", "pushed", "finished", "welcome", "digest"]
-Why = Literal["topic", "easy", "hard", "had", "price"]
+Why = Literal["topic", "easy", "hard", "had", "price", "liked"]
 WHYS: Final[tuple[Why, ...]] = ("topic", "easy", "hard", "had", "price")
-"""Why somebody does not want a course: not their topic, too easy, too hard, had it elsewhere, its price."""
+"""Why somebody does not want a course: not their topic, too easy, too hard, had it elsewhere, its price.
+
+Who was asked for a course they liked had it, too: "liked".
+"""
 COUNTS: Final = timedelta(days=30)
 """Who enrols within so long after a showing, did so because of it, as far as anybody can tell."""
 

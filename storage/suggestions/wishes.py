@@ -19,8 +19,8 @@ class Wishes:
     """What a member said. every_days: None where they did not, 0 for never."""
 
     every_days: int | None = None
-    reads: bool = False
-    """What they write may be looked at: only who said yes, with no account that says no."""
+    reads: bool | None = None
+    """What they write may be looked at: only who said yes, with no account that says no. None: not said."""
 
 
 class WishRepository(Showings):
@@ -106,4 +106,4 @@ def _taken_together(rows: Sequence[Any]) -> Wishes:
     """The last rhythm counts; what one account refuses is refused."""
     rhythms = [row.every_days for row in rows if row.every_days is not None]
     reads = [row.reads for row in rows if row.reads is not None]
-    return Wishes(rhythms[-1] if rhythms else None, bool(reads) and all(reads))
+    return Wishes(rhythms[-1] if rhythms else None, all(reads) if reads else None)
