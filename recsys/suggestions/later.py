@@ -23,6 +23,8 @@ SHARES = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 CAUTION = 1.0
 """Worse is what is worse by more than so many standard errors of the difference, member by member."""
 SHOWN = 10
+FEW_SHOWN, HANDFUL = 3, 20
+"""With so few courses nearly all would be among the first ten: the first three are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,13 @@ class Cut:
 class Compared:
     """How the new one and the others did on what came later.
 
-    members: how many were asked; hits: of them, the share who had their next course among the first ten,
-    by name; gain: the new one's NDCG@10 less another's, and the standard error of that, by name.
+    members: how many were asked; hits: of them, the share who had their next course among the `first` so
+    many, by name; gain: the new one's NDCG@10 less another's, and the standard error of that, by name.
     """
 
     members: int = 0
     since: float | None = None
+    first: int = SHOWN
     hits: Mapping[str, float] | None = None
     gain: Mapping[str, tuple[float, float]] | None = None
 
@@ -63,6 +66,7 @@ class Compared:
         return {
             "members": self.members,
             "since": self.since,
+            "first": self.first,
             "hits": {name: round(value, 4) for name, value in (self.hits or {}).items()},
             "gain": {
                 name: [round(gain, 5), round(error, 5)] for name, (gain, error) in (self.gain or {}).items()
@@ -107,8 +111,9 @@ def _cut(log: Log, since: float, *, unseen: bool) -> Cut:
 
 def compare(new: Ranker, others: Mapping[str, Ranker], cut: Cut) -> Compared:
     """Rank what came later with each. All rankers answer in the log's numbers."""
+    shown = FEW_SHOWN if len(cut.before.items) <= HANDFUL else SHOWN
     quality: dict[str, tuple[Floats, Floats]] = {
-        name: _each(ranker, cut.targets) for name, ranker in {"new": new, **others}.items()
+        name: _each(ranker, cut.targets, shown) for name, ranker in {"new": new, **others}.items()
     }
     mine = quality["new"][1]
     gain = {}
@@ -117,17 +122,17 @@ def compare(new: Ranker, others: Mapping[str, Ranker], cut: Cut) -> Compared:
         error = float(difference.std()) / max(len(difference), 1) ** 0.5
         gain[name] = (float(difference.mean()), error)
     hits = {name: float(hit.mean()) for name, (hit, _) in quality.items()}
-    return Compared(len(cut.targets), cut.since, hits, gain)
+    return Compared(len(cut.targets), cut.since, shown, hits, gain)
 
 
-def _each(ranker: Ranker, targets: Targets) -> tuple[Floats, Floats]:
-    """Whether one of theirs is among the first ten, and the NDCG@10 [members], [members]."""
+def _each(ranker: Ranker, targets: Targets, shown: int) -> tuple[Floats, Floats]:
+    """Whether one of theirs is among the first so many, and the NDCG@10 [members], [members]."""
     hits = []
     for begin in range(0, len(targets), BATCH):
         scores = ranker(targets.user[begin : begin + BATCH])
         hits.append(hits_of(first(scores, SHOWN), targets.items[begin : begin + BATCH]))
     found, wanted = np.concatenate(hits), np.asarray(targets.items.sum(axis=1)).ravel()
-    return (found.sum(axis=1) > 0).astype(np.float32), ndcg(found, wanted, SHOWN)
+    return (found[:, :shown].sum(axis=1) > 0).astype(np.float32), ndcg(found, wanted, SHOWN)
 
 
 def ranker_of_other(model: Model, log: Log) -> Ranker:
