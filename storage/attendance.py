@@ -80,8 +80,8 @@ class AttendanceRepository:
     # Live lessons
 
     async def starting(self, community_id: int, since: datetime, until: datetime) -> list[Lesson]:
-        """Live lessons of published courses that start in that time (`until` left out), in order."""
-        return await self._lessons(community_id, lessons.c.starts_at >= since, lessons.c.starts_at < until)
+        """Live lessons of published courses that start in that time, in order."""
+        return await self._lessons(community_id, lessons.c.starts_at >= since, lessons.c.starts_at <= until)
 
     async def going_on(self, community_id: int, since: datetime, until: datetime) -> list[Lesson]:
         """Those that go on at some moment between these."""
