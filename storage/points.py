@@ -1,14 +1,14 @@
 """Points: the ledger, which only grows, and the totals kept beside it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, select, true, update
 
-from storage.among import chunks
+from storage.among import among, chunks
 from storage.boards import BoardRepository
 from storage.calendar import ALL, Calendar
 from storage.insert import insert_new, upsert_add
@@ -69,6 +69,14 @@ class PointsRepository(BoardRepository):
         newest = select(func.max(entries.c.turn)).where(entries.c.source == source, entries.c.rule == rule)
         turn = (await self.connection.execute(newest)).scalar_one_or_none()
         return turn is not None and (turn % 2 == 0 or turn == LAST_TURN)
+
+    async def ever_given(self, rule: str, sources: Collection[str]) -> set[str]:
+        """Those of these sources for which a rule has ever given anything, taken back since or not."""
+        found = await self.connection.execute(
+            select(entries.c.source).where(entries.c.rule == rule, among(entries.c.source, "sources")),
+            {"sources": list(sources)},
+        )
+        return set(found.scalars().all())
 
     async def given_today(self, receiver: int, giver: int, rule: str, day: date) -> tuple[int, int]:
         """How often a rule paid a member on a day: in all, and because of one other member."""

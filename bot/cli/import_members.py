@@ -104,7 +104,8 @@ def enrolments(
     database: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Who bought what (CSV or JSON: email, course, enrolled at, paid until, state)."""
+    """Who bought what, and how far they came (CSV or JSON: email, course, enrolled at, paid until, state;
+    lesson, done at, mark, finished at, stars)."""
     _bring(
         Asked(
             file, community, platform, dry_run, refused_to, links_to, config, database, as_json,
@@ -194,7 +195,10 @@ def _say(brought: "Brought", reading: "Reading", links: dict[str, Any], asked: A
             "purchases": brought.purchases,
             "on_the_roster": brought.roster.rows,
             "not_come_yet": brought.roster.pending,
+            "enrolments": brought.enrolled,
         }
+    if asked.enrolments or asked.as_json:
+        found |= {"progress": brought.progress, "points_for_it": brought.points}
     if given.people or asked.as_json or not brought.buyers:
         found |= {
             "people": given.people,

@@ -1,19 +1,24 @@
 """Bringing: what a file tells of people becomes balances and rows of the roster."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from time import monotonic
 
 from bot.batch import House
 from bot.clock import Clock, utc_now
+from bot.effects import write_effects
 from bot.importers.errors import Unfit
 from bot.importers.giving import FORGOTTEN, Given, give_balances, only_platform
 from bot.importers.members import Line
 from bot.importers.neutral import Reading
+from bot.importers.steps import Progressed
+from bot.learning import take_steps
+from handlers.learning.progress import Settings
 from storage.database import Database
 from storage.roster import NewRow, RosterCounts, Taken, folded_email, folded_handle
+from storage.store import Store
 from storage.values import Community
 
 CHUNK = 1_000
@@ -33,6 +38,12 @@ class Brought:
     """Rows of which the file told more."""
     known: int = 0
     purchases: int = 0
+    enrolled: int = 0
+    """Purchases that became enrolments, or ended one, as their courses are in the catalogue."""
+    progress: int = 0
+    """Lessons done, courses finished and stars that were told."""
+    points: int = 0
+    """What that paid."""
     roster: RosterCounts = field(default_factory=lambda: RosterCounts(0, 0))
     """As it is now; in a dry run as it was."""
     seconds: float = 0.0
@@ -93,14 +104,13 @@ async def bring_people(
             )  # fmt: skip
             brought.given.add(given)
         rows = [(line.number, line.row) for line in chunk if line.row is not None]
+        steps = {line.number: line.progress for line in chunk if line.progress}
         if platform is None and any((row.external_id and not row.platform) for _, row in rows):
             platform = only_platform(spaces)
         rows = [(number, _on(row, platform)) for number, row in rows]
         named = await _without_forgotten(database, community, rows, reading)
         if named:
-            taken = await _take_in(database, community, [row for _, row in named], clock, dry_run=dry_run)
-            for (number, row), what in zip(named, taken, strict=True):
-                brought.note(number, row, what, reading)
+            await _take_in(database, house, community, named, steps, brought, reading, clock, dry_run=dry_run)
         done += len(chunk)
         if (now := monotonic()) - told >= TOLD_EVERY:
             told = now
@@ -133,17 +143,69 @@ async def _without_forgotten(
 
 
 async def _take_in(
-    database: Database, community: Community, rows: Sequence[NewRow], clock: Clock, *, dry_run: bool
-) -> list[Taken]:
-    taken: list[Taken] = []
+    database: Database,
+    house: House,
+    community: Community,
+    named: Sequence[tuple[int, NewRow]],
+    progress: Mapping[int, Sequence[Progressed]],
+    brought: Brought,
+    reading: Reading,
+    clock: Clock,
+    *,
+    dry_run: bool,
+) -> None:
+    """People, what they bought, and how far they came in it, in one transaction."""
+    rows, taken = [row for _, row in named], list[Taken]()
     try:
         async with database.write() as store:
             taken = await store.roster.take_in(community.id, rows, now=clock())
+            numbers = await store.roster.whose(community.id, rows)
+            brought.enrolled += await store.enrolments.take_purchases(
+                community.id, {number for number in numbers if number is not None}
+            )
+            sure = [each for each, what in zip(named, taken, strict=True) if what != "clash"]
+            await _take_progress(store, house, community, sure, progress, brought, reading, clock())
             if dry_run:
                 raise _NotKept
     except _NotKept:
         pass
-    return taken
+    for (number, row), what in zip(named, taken, strict=True):
+        brought.note(number, row, what, reading)
+
+
+async def _take_progress(
+    store: Store,
+    house: House,
+    community: Community,
+    named: Sequence[tuple[int, NewRow]],
+    progress: Mapping[int, Sequence[Progressed]],
+    brought: Brought,
+    reading: Reading,
+    now: datetime,
+) -> None:
+    steps = [
+        (number, each.step(row, community.calendar, now))
+        for number, row in named
+        for each in progress.get(number, ())
+    ]
+    if not steps:
+        return
+    settings = await store.settings.of(community.id)
+    rules = house.book.at(community, settings, None, [])(Settings)
+    assert isinstance(rules, Settings)
+    taken = await take_steps(
+        store, community, rules, [step for _, step in steps], source="import", sells=False
+    )
+    await write_effects(store, taken.awards, community, now)
+    refused: dict[int, Unfit] = {}
+    for place, fault in taken.faults.items():
+        refused.setdefault(steps[place][0], fault)
+    for number, fault in refused.items():
+        reading.refuse(number, Unfit("the purchase is taken, the progress is not: {reason}", reason=fault))
+    brought.progress += len(steps) - len(taken.faults) - taken.below
+    brought.points += sum(award.points for award in taken.awards)
+    if taken.below:
+        reading.left_out["marks that are not enough for a quiz to be done"] += taken.below
 
 
 def _on(row: NewRow, platform: str | None) -> NewRow:

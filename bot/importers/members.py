@@ -9,6 +9,7 @@ before, so that this week's board begins even for all.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,7 @@ from bot.importers.files import opened
 from bot.importers.levelup import read_levelup
 from bot.importers.neutral import Reading, id_of, words
 from bot.importers.objects import head_of
+from bot.importers.steps import STEP_NAMES, Progressed, progress_in
 from bot.importers.tables import Cells, read_table
 from bot.sentences import Sentence
 from storage.roster import NewRow, Purchase, State
@@ -98,6 +100,8 @@ class Line:
     number: int
     balance: Balance | None = None
     row: NewRow | None = None
+    progress: tuple[Progressed, ...] = ()
+    """What it tells of lessons done, courses finished and stars."""
 
 
 def read_people(
@@ -135,12 +139,13 @@ def _whole(number: float | None) -> int | None:
 
 
 def _table(file: BinaryIO, name: str, reading: Reading, *, enrolments: bool) -> Iterator[Line]:
-    columns, rows = read_table(file, name, reading, NAMES)
+    columns, rows = read_table(file, name, reading, NAMES | STEP_NAMES if enrolments else NAMES)
     whom = columns & {"email", "customer", "id", "handle"}
     if enrolments and not (whom and columns & {"courses", "paid_until"}):
         raise ImportProblem(
             "The first line of {file} must name the columns: email, course, enrolled at, paid until, state."
-            " The e-mail (or a customer id, an external id, a handle) and the course are needed.",
+            " The e-mail (or a customer id, an external id, a handle) and the course are needed."
+            " Progress may stand beside: lesson, done at, mark, finished at, stars.",
             file=name,
         )
     if not enrolments and not (columns & {"email", "customer"} or (whom and columns & {*SELLING, *POINTS})):
@@ -151,7 +156,7 @@ def _table(file: BinaryIO, name: str, reading: Reading, *, enrolments: bool) -> 
         )
     for number, cells in rows:
         try:
-            line = _line(number, cells, reading, points=not enrolments)
+            line = _line(number, cells, reading, enrolments=enrolments)
         except ValueError as error:
             reading.refuse(number, unfit(error))
             continue
@@ -159,15 +164,25 @@ def _table(file: BinaryIO, name: str, reading: Reading, *, enrolments: bool) -> 
         yield line
 
 
-def _line(number: int, cells: Cells, reading: Reading, *, points: bool) -> Line:
+def _line(number: int, cells: Cells, reading: Reading, *, enrolments: bool) -> Line:
     sells = any(cells.get(what) for what in SELLING)
     balance = None
-    if points and (not sells or any(cells.get(what) for what in POINTS)):
+    if not enrolments and (not sells or any(cells.get(what) for what in POINTS)):
         if sells and not cells.get("id"):
             reading.left_out["points of somebody without an account's id"] += 1
         else:
             balance = _balance(cells, number)
-    return Line(number, balance, _row(cells, reading) if sells else None)
+    if not sells:
+        return Line(number, balance)
+    row = _row(cells, reading)
+    if not enrolments:
+        return Line(number, balance, row)
+    courses, bought_on = [each.course for each in row.purchases], _first_day(row)
+    return Line(number, balance, row, progress_in(cells, courses, bought_on, reading))
+
+
+def _first_day(row: NewRow) -> date | None:
+    return min((each.bought_on for each in row.purchases if each.bought_on is not None), default=None)
 
 
 def _balance(cells: Cells, row: int) -> Balance:

@@ -22,7 +22,7 @@ from handlers.learning.pages import (
     lesson_page,
     lesson_taken,
 )
-from handlers.learning.progress import Settings, lesson_done, lesson_undone
+from handlers.learning.progress import OWN_RULE, Settings, lesson_done, lesson_undone
 from handlers.words.courses import lesson_named
 from handlers.words.dates import day_in_words
 from storage.courses import Lesson
@@ -116,7 +116,7 @@ async def _done(ctx: Context, taken: Taken, lesson: Lesson, mark: float | None) 
         taken.enrolment,
         lesson.id,
         account=ctx.account,
-        pays=lesson.kind != "exercise",
+        pays=lesson.kind not in OWN_RULE,
         mark=mark,
     )
     if noted.finished:

@@ -6,6 +6,7 @@ Shared by all who learn of a lesson's outcome: the member's own word, an exercis
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -20,10 +21,15 @@ from handlers.base import (
     source_of_lesson,
 )
 from storage.enrolments import Enrolment, Source
-from storage.values import Account
+from storage.values import Account, Community
+
+if TYPE_CHECKING:
+    from storage.store import Store
 
 LESSON, FINISH = "lesson", "finish"
 """Rules of the ledger."""
+OWN_RULE = ("exercise", "live")
+"""Kinds of lessons whose outcome pays by a rule of its own."""
 
 
 class Settings(FeatureSettings):
@@ -131,6 +137,54 @@ async def _pay(
             at=at,
         )
     ]
+
+
+async def unpaid(
+    store: "Store", community: Community, rules: Settings, taken: Sequence[Enrolment]
+) -> list[Award]:
+    """What these people earned by what was told of them from outside, and were never given.
+
+    What an admin, or they, took back stays so: it was given once.
+    """
+    taken = [each for each in taken if each.member_id is not None]
+    people = await store.nudges.accounts_of([each.member_id for each in taken if each.member_id is not None])
+    done = await store.enrolments.done(taken)
+    lessons = await store.courses.lessons_of([each.course_id for each in taken])
+    pays = {lesson.id for some in lessons.values() for lesson in some if lesson.kind not in OWN_RULE}
+    earned: list[tuple[str, int, datetime, Enrolment]] = []
+    for each in taken:
+        if rules.points:
+            theirs = done[each.id].values()
+            earned += [(LESSON, one.lesson_id, one.at, each) for one in theirs if one.lesson_id in pays]
+        if rules.finish and each.finished_at is not None:
+            earned.append((FINISH, each.course_id, each.finished_at, each))
+    points = {LESSON: rules.points, FINISH: rules.finish}
+    given: dict[str, set[str]] = {}
+    for rule in points:
+        sources = {
+            source_of(rule, account, number)
+            for what, number, _, each in earned
+            if what == rule
+            for account in people.get(each.member_id or 0, ())
+        }
+        given[rule] = await store.points.ever_given(rule, sources) if sources else set()
+    awards: dict[tuple[str, int, int], Award] = {}
+    for rule, number, at, each in earned:
+        accounts = people.get(each.member_id or 0, [])
+        if not accounts or any(source_of(rule, one, number) in given[rule] for one in accounts):
+            continue
+        account = next((one for one in accounts if one.id == each.account_id), accounts[0])
+        awards[rule, number, each.member_id or 0] = Award(
+            rule=rule,
+            source=source_of(rule, account, number),
+            points=points[rule],
+            community=community.id,
+            member=each.member_id or 0,
+            account=account.id,
+            space=None,
+            at=at,
+        )
+    return list(awards.values())
 
 
 def source_of(rule: str, account: Account, number: int) -> str:

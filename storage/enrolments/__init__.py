@@ -1,5 +1,6 @@
 """Enrolments: who takes which course, which lessons are done, and what they said of it."""
 
+from storage.enrolments.purchases import Sold
 from storage.enrolments.reports import Beside, Reports
 from storage.enrolments.rows import (
     ACCOUNT,
@@ -29,6 +30,7 @@ __all__ = [
     "Enrolment",
     "EnrolmentRepository",
     "EnrolmentState",
+    "Sold",
     "Source",
     "Tell",
     "Told",

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.among import among
 from storage.enrolments.rows import ENROLMENTS, Done, Enrolment, enrolment_from, joined
-from storage.tables import enrolments, lessons_done, member_accounts
+from storage.tables import enrolments, lessons_done, member_accounts, roster
 
 
 class Reading:
@@ -60,6 +60,22 @@ class Reading:
         """Who asked to be reminded by now."""
         return await self._read(
             ENROLMENTS.where(enrolments.c.community_id == community_id, enrolments.c.remind_at <= now)
+        )
+
+    async def claimed_since(self, community_id: int, since: datetime) -> list[Enrolment]:
+        """What people have whose rows of the roster turned out to be theirs since then."""
+        claimed = select(member_accounts.c.member_id).join(
+            roster, roster.c.account_id == member_accounts.c.account_id
+        )
+        theirs = claimed.where(
+            member_accounts.c.community_id == community_id,
+            roster.c.community_id == community_id,
+            roster.c.claimed_at >= since,
+        )
+        return await self._read(
+            ENROLMENTS.where(
+                enrolments.c.community_id == community_id, member_accounts.c.member_id.in_(theirs)
+            )
         )
 
     async def done(self, taken: Sequence[Enrolment]) -> dict[int, dict[int, Done]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from storage.enrolments.telling import Telling
+from storage.enrolments.purchases import Purchases
 from storage.tables import asked, courses, submissions
 
 
@@ -20,7 +20,7 @@ class Beside:
     """Exercises that a teacher has not marked yet."""
 
 
-class Reports(Telling):
+class Reports(Purchases):
     """Numbers without names."""
 
     __slots__ = ()

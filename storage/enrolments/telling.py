@@ -115,6 +115,15 @@ class Telling(Writing):
 
         Safe to call twice, and in any order. Call it with at most a few thousand.
         """
+        await self.take(community_id, told, source)
+        pairs = {(each.row_id, each.course_id) for each in told}
+        taken = await self._about(community_id, pairs)
+        if await self.settle(taken):
+            taken = await self._about(community_id, pairs)
+        return taken
+
+    async def take(self, community_id: int, told: Sequence[Told], source: Source) -> None:
+        """Take in what is told, and finish no course by it."""
         pairs = {(each.row_id, each.course_id) for each in told}
         known = await self._of_rows(community_id, {row for row, _ in pairs})
         folds = {pair: _Fold(known.get(pair)) for pair in sorted(pairs)}
@@ -122,10 +131,6 @@ class Telling(Writing):
             folds[each.row_id, each.course_id].take(each)
         numbers = await self._write(community_id, folds, source)
         await self._write_done(folds, numbers, source)
-        taken = await self._about(community_id, pairs)
-        if await self.settle(taken):
-            taken = await self._about(community_id, pairs)
-        return taken
 
     async def settle(self, taken: Sequence[Enrolment]) -> list[Enrolment]:
         """Who has done every lesson of a course has finished it, when the last was done.

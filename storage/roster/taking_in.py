@@ -116,6 +116,12 @@ class TakingIn:
         await self.claim_named(community_id, now=now)
         return taken
 
+    async def whose(self, community_id: int, rows: Sequence[NewRow]) -> list[int | None]:
+        """The row that each of these people has; None where there is none, or it may be two people's."""
+        known = await self._known(community_id, rows)
+        found = [{row.id for row in known.find(new)} for new in rows]
+        return [each.pop() if len(each) == 1 else None for each in found]
+
     async def claim_named(self, community_id: int, *, now: datetime) -> int:
         """Rows that name an account by its id are that account's, once it is a member; says how many."""
         theirs = (
