@@ -22,6 +22,7 @@ from bot.inviting import InvitationDesk
 from bot.library import Librarian
 from bot.logs import Outages
 from bot.outbox import Outbox
+from bot.picturing import PictureDesk
 from bot.platforms import Adapter
 from bot.rehearsal.beside import Rehearse, rehearse_beside
 from bot.rehearsal.desk import RehearsalDesk
@@ -120,6 +121,9 @@ class App:
         self.invitations = InvitationDesk(
             database, house.texts, self.adapters, clock=clock, on_parcels=self.outbox.wake
         )
+        self.pictures = PictureDesk(
+            database, house.texts, self.adapters, clock=clock, on_parcels=self.outbox.wake
+        )
         self.commands = Commands(
             database,
             house,
@@ -130,6 +134,7 @@ class App:
             history=self.history,
             invitations=self.invitations,
             rehearsal=self.rehearsal,
+            pictures=self.pictures,
             condition=self.condition,
             library=self.library,
             suggesting=self.suggesting,
@@ -241,6 +246,7 @@ class App:
         await self.history.stop()
         await self.invitations.stop()
         await self.rehearsal.stop()
+        await self.pictures.stop()
         await self.training.stop()
         await self.condition.stop()
         await self.library.stop()

@@ -48,6 +48,7 @@ from handlers.base import (
     Outcome,
     Place,
     Pressed,
+    Pictures,
     Rehearsal,
     Remove,
     Reply,
@@ -94,6 +95,7 @@ class Commands:
         history: History | None = None,
         invitations: Invitations | None = None,
         rehearsal: Rehearsal | None = None,
+        pictures: Pictures | None = None,
         condition: ConditionDesk | None = None,
         library: Librarian | None = None,
         suggesting: Suggesting | None = None,
@@ -108,6 +110,7 @@ class Commands:
         self._history = history
         self._invitations = invitations
         self._rehearsal = rehearsal
+        self._pictures = pictures
         self._condition = condition
         self._library = library
         self._suggesting = suggesting
@@ -266,6 +269,7 @@ class Commands:
             history=self._history,
             invitations=self._invitations,
             rehearsal=self._rehearsal,
+            pictures=self._pictures,
             condition=self._condition,
             library=self._library,
             suggesting=self._suggesting,

@@ -20,6 +20,7 @@ from handlers.admin import (
 from handlers.base import Feature
 from handlers.learning import (
     ask,
+    catalogue,
     cohorts,
     courses,
     lesson,
@@ -29,6 +30,7 @@ from handlers.learning import (
     rating,
     reminders,
 )
+from handlers.learning.catalogue import covers, lessons, promoting
 from handlers.people import (
     claim,
     community,
@@ -96,6 +98,10 @@ FEATURES: tuple[Feature, ...] = (
     ask.feature,
     # Those who run it.
     today.feature,
+    catalogue.feature,
+    lessons.feature,
+    covers.feature,
+    promoting.feature,
     model.feature,
     status.feature,
     doctor.feature,

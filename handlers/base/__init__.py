@@ -22,6 +22,7 @@ from handlers.base.actions import (
     Remove,
     Reply,
     Select,
+    Shown,
     TakeBack,
     TakeBackPost,
     press_parts,
@@ -67,6 +68,7 @@ from handlers.base.feature import AlwaysOn, CommandSpec, Feature, FeatureSetting
 from handlers.base.history import Asker, History
 from handlers.base.invitations import Invitations
 from handlers.base.library import Hit, Library
+from handlers.base.pictures import Pictures
 from handlers.base.rehearsal import Overlay, Rehearsal, Rehearsed
 from handlers.base.roles import (
     ADMIN,
@@ -194,6 +196,7 @@ __all__ = [
     "Person",
     "Pick",
     "Picked",
+    "Pictures",
     "Place",
     "PlatformCondition",
     "Post",
@@ -219,6 +222,7 @@ __all__ = [
     "Select",
     "Serving",
     "Shape",
+    "Shown",
     "Someone",
     "Span",
     "Standing",

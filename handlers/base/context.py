@@ -14,6 +14,7 @@ from handlers.base.feature import Feature, FeatureSettings
 from handlers.base.history import History
 from handlers.base.invitations import Invitations
 from handlers.base.library import Library
+from handlers.base.pictures import Pictures
 from handlers.base.rehearsal import Rehearsal
 from handlers.base.roles import Role, may
 from handlers.base.shape import Shape
@@ -101,6 +102,8 @@ class Context:
 
     invitations: Invitations | None = field(default=None, repr=False)
     """Makes each buyer's own join link; None where it cannot."""
+    pictures: Pictures | None = field(default=None, repr=False)
+    """Keeps pictures that people send; None where it cannot."""
     library: Library | None = field(default=None, repr=False)
     """The catalogue, searched; None where it cannot be."""
 

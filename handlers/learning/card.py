@@ -45,7 +45,7 @@ async def course_card(ctx: Context, course: Course, *said: Text, edit: bool = Fa
     if needs := await _needs(ctx, course):
         lines.append(needs)
     if lessons:
-        lines += ["", *_lesson_lines(ctx, lessons[:LESSONS])]
+        lines += ["", *lesson_lines(ctx, lessons[:LESSONS])]
     return Reply(
         *lines,
         buttons=_buttons(ctx, course, lessons, mine),
@@ -71,7 +71,7 @@ async def lesson_list(ctx: Context, course: Course, page: int) -> Reply:
     ]
     return Reply(
         (Bold(named(t, course)), " · ", count),
-        *_lesson_lines(ctx, shown, links=True),
+        *lesson_lines(ctx, shown, first=(page - 1) * PAGE + 1, links=True),
         *([t("Page {page} of {pages}", page=t.number(page), pages=t.number(pages))] if pages > 1 else []),
         buttons=[turns, [Button(t("The course"), "course", (str(course.id),))]],
     )
@@ -127,10 +127,13 @@ async def _needs(ctx: Context, course: Course) -> str:
     return ctx.t("Needed before it: {courses}", courses=ctx.t.c("list", ", ").join(titles[:5]))
 
 
-def _lesson_lines(ctx: Context, lessons: Sequence[Lesson], *, links: bool = False) -> list[Text]:
+def lesson_lines(
+    ctx: Context, lessons: Sequence[Lesson], *, first: int = 1, links: bool = False
+) -> list[Text]:
+    """A line each: "3. Branches · video · 12 min", counted from the `first` on."""
     t = ctx.t
     lines: list[Text] = []
-    for lesson in lessons:
+    for place, lesson in enumerate(lessons, start=first):
         title = lesson_named(t, lesson)
         when = (
             moment_in_words(t, lesson.starts_at, ctx.community.calendar)
@@ -138,7 +141,7 @@ def _lesson_lines(ctx: Context, lessons: Sequence[Lesson], *, links: bool = Fals
             else length_in_words(t, lesson.minutes)
         )
         rest = "".join(f" · {part}" for part in (kind_in_words(t, lesson.kind), when) if part)
-        head = f"{t.number(lesson.position)}. "
+        head = f"{t.number(place)}. "
         lines.append((head, Link(title, lesson.link) if links and lesson.link else title, rest))
     return lines
 

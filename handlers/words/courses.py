@@ -11,7 +11,7 @@ from babel.numbers import format_currency, get_currency_precision
 
 from handlers.base import N_, Context, Help, Rest, Suggest, Texts, UserError
 from handlers.base.names import clean_name
-from storage.courses import Course, CourseState, Lesson, LessonKind, Search, folded
+from storage.courses import STATES, Course, CourseState, Lesson, LessonKind, Search, folded
 
 COURSE = "course "
 """Begins the target of an action that is about a course; its number follows."""
@@ -197,7 +197,16 @@ async def find_course(
 
 async def offer_courses(ctx: Context, typed: str) -> list[tuple[str, str]]:
     """(number, title) of the published courses that what was typed may mean."""
-    wanted = Search(text=typed[:200])
+    return await _offer(ctx, typed, ("published",))
+
+
+async def offer_any_course(ctx: Context, typed: str) -> list[tuple[str, str]]:
+    """Drafts and archived ones as well, for those who keep the catalogue."""
+    return await _offer(ctx, typed, STATES)
+
+
+async def _offer(ctx: Context, typed: str, states: tuple[CourseState, ...]) -> list[tuple[str, str]]:
+    wanted = Search(text=typed[:200], states=states)
     _, found = await ctx.store.courses.search(ctx.community.id, wanted, now=ctx.now, rows=OFFERED)
     return [(str(each.id), named(ctx.t, each)[:100]) for each in found]
 
@@ -206,6 +215,14 @@ CourseWords = Annotated[
     Rest, Suggest(offer_courses), Help(N_("The course: its number, or a part of its title"))
 ]
 """A course as a command's last option; `find_course` says which it is."""
+AnyCourseWords = Annotated[
+    Rest, Suggest(offer_any_course), Help(N_("The course: its number, or a part of its title"))
+]
+"""Likewise, drafts and archived ones among them."""
+AnyCourseWord = Annotated[
+    str, Suggest(offer_any_course), Help(N_("The course: its number, or one word of its title"))
+]
+"""Likewise, where another option follows."""
 
 
 async def _near(ctx: Context, text: str, states: tuple[CourseState, ...]) -> list[Course]:

@@ -64,8 +64,12 @@ class Room:
     serial: int = 0
     rehearsal: Any = None
     """What tries rules out; None: nothing does."""
+    training: Any = None
+    """What trains models; None: nothing does."""
     library: Any = None
     """What looks things up in the catalogue; None: nothing does."""
+    pictures: Any = None
+    """What keeps pictures; None: nothing does."""
     locale: str | None = None
     """What the platform says of everybody's language."""
     effects: list[Effect] = field(default_factory=list)
@@ -186,6 +190,8 @@ class Room:
             private=private,
             event=event,
             rehearsal=self.rehearsal,
+            pictures=self.pictures,
+            training=self.training,
             library=self.library,
         )
 
