@@ -19,52 +19,35 @@ from handlers.base import (
     Field,
     Form,
     Help,
-    Parsed,
     Post,
     Pressed,
     Reply,
     Someone,
-    Text,
-    Texts,
     UserError,
 )
 from handlers.learning.cohorts import card as cards
 from handlers.learning.cohorts import membership
 from handlers.learning.cohorts.membership import log
 from handlers.learning.cohorts.opening import tell as tell_opening
+from handlers.learning.cohorts.start import Rhythm, StartDay
 from handlers.words.cohorts import (
     CohortNumber,
     cohort_named,
     cohort_numbered,
     cohort_targeted,
     course_of,
-    standing_in_words,
 )
 from handlers.words.courses import CourseWords, find_course, one_line, title_of
 from handlers.words.dates import day_in_words
-from handlers.words.days import read_day, the_day
+from handlers.words.days import the_day
 from storage.calendar import zone_of
 from storage.cohorts import Cohort
 from storage.values import AuditRow
 
 LISTED = 8
 """So many cohorts are listed."""
-SLOWEST = 90
-"""So many days at most lie between two lessons."""
 AWAY = timedelta(days=730)
 """So far from today a cohort may begin."""
-_RHYTHMS = {
-    "daily": 1,
-    "day": 1,
-    "每天": 1,
-    "每日": 1,
-    "weekly": 7,
-    "week": 7,
-    "每周": 7,
-    "once": 0,
-    "all": 0,
-    "一次": 0,
-}
 
 
 class Settings(FeatureSettings):
@@ -84,37 +67,6 @@ class Settings(FeatureSettings):
 feature = Feature("cohorts", Settings)
 
 
-def read_rhythm(word: str, t: Texts) -> int:
-    """After how many days the next lesson opens; 0: all at once. Raises UserError."""
-    folded = word.strip().casefold()
-    if folded in _RHYTHMS:
-        return _RHYTHMS[folded]
-    digits = folded.removesuffix("d").removesuffix("天")
-    if digits.isascii() and digits.isdigit() and len(digits) < 4 and int(digits) <= SLOWEST:
-        return int(digits)
-    raise UserError(
-        t(
-            "“{word}” is no rhythm. Write after how many days the next lesson opens (at most {most}), daily,"
-            " weekly, or once for all at the same time.",
-            word=word[:40],
-            most=SLOWEST,
-        )
-    )
-
-
-StartDay = Annotated[
-    date | timedelta | int,
-    Parsed(read_day),
-    Help(N_("When it begins: 2026-12-01, tomorrow or friday")),
-]
-Rhythm = Annotated[
-    int,
-    Parsed(
-        read_rhythm,
-        choices=(("1", N_("a lesson a day")), ("7", N_("a lesson a week")), ("0", N_("all at once"))),
-    ),
-    Help(N_("After how many days the next lesson opens")),
-]
 Page = Annotated[int, Between(1, 100_000), Help(N_("The page of the board"))]
 
 
@@ -180,23 +132,7 @@ async def cohorts(ctx: Context, command: Command) -> Reply:
         return Reply(*lines)
     if len(running) == 1:
         return await cards.card(ctx, running[0], runs=runs)
-    return await _list(ctx, running, runs=runs)
-
-
-async def _list(ctx: Context, running: list[Cohort], *, runs: bool) -> Reply:
-    t, today = ctx.t, ctx.community.calendar.day(ctx.now)
-    courses = await ctx.store.courses.named(ctx.community.id, [each.course_id for each in running])
-    lines: list[Text] = []
-    buttons = []
-    for cohort in running:
-        lessons = await ctx.store.courses.lessons(cohort.course_id)
-        name = cohort_named(t, cohort, courses[cohort.course_id], today)
-        lines.append((f"{cohort.id}. ", Bold(name)))
-        members = len(await cards.members_of(ctx, cohort))
-        count = t.n("{n} member", "{n} members", members)
-        lines.append(f"{standing_in_words(t, cohort, lessons, today)} {count}")
-        buttons.append(Button(str(cohort.id), "cohort_run" if runs else "cohort", (str(cohort.id),)))
-    return Reply(*lines, buttons=buttons)
+    return await cards.listed(ctx, running, runs=runs)
 
 
 @feature.press("cohort")

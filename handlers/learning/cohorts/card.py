@@ -64,6 +64,23 @@ async def card(
     return Reply(*lines, buttons=buttons, edit=bool(said))
 
 
+async def listed(ctx: Context, running: Sequence[Cohort], *, runs: bool) -> Reply:
+    """Several cohorts, each with where it stands."""
+    t, today = ctx.t, ctx.community.calendar.day(ctx.now)
+    courses = await ctx.store.courses.named(ctx.community.id, [each.course_id for each in running])
+    lines: list[Text] = []
+    buttons = []
+    for cohort in running:
+        lessons = await ctx.store.courses.lessons(cohort.course_id)
+        name = cohort_named(t, cohort, courses[cohort.course_id], today)
+        lines.append((f"{cohort.id}. ", Bold(name)))
+        members = len(await members_of(ctx, cohort))
+        count = t.n("{n} member", "{n} members", members)
+        lines.append(f"{standing_in_words(t, cohort, lessons, today)} {count}")
+        buttons.append(Button(str(cohort.id), "cohort_run" if runs else "cohort", (str(cohort.id),)))
+    return Reply(*lines, buttons=buttons)
+
+
 async def members_of(ctx: Context, cohort: Cohort) -> list[Enrolment]:
     """Who is in a cohort and takes the course, also those who have bought it and not come yet."""
     found = await ctx.store.enrolments.in_cohort(ctx.community.id, cohort.id)
