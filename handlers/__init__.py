@@ -23,12 +23,17 @@ from handlers.learning import (
     catalogue,
     cohorts,
     courses,
+    exercises,
+    interests,
     lesson,
     live,
     my_courses,
     nudges,
     rating,
     reminders,
+    shop,
+    suggest,
+    suggest_push,
 )
 from handlers.learning.catalogue import covers, lessons, promoting
 from handlers.people import (
@@ -79,6 +84,9 @@ FEATURES: tuple[Feature, ...] = (
     lesson.feature,
     rating.feature,
     reminders.feature,
+    suggest.feature,
+    suggest_push.feature,
+    interests.feature,
     cohorts.feature,
     live.feature,
     nudges.feature,
@@ -95,6 +103,7 @@ FEATURES: tuple[Feature, ...] = (
     roles.feature,
     greeting.feature,
     claim.feature,
+    exercises.feature,
     ask.feature,
     # Those who run it.
     today.feature,
@@ -113,6 +122,7 @@ FEATURES: tuple[Feature, ...] = (
     speech.feature,
     connect.feature,
     roster.feature,
+    shop.feature,
     match.feature,
     requests.feature,
     corrections.feature,

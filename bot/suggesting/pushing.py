@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.batch import House
 from bot.effects import parcel_of
-from handlers.base import DirectMessage, Letter, Picked, Pushing, Terms
+from handlers.base import DirectMessage, Letter, Picked, Pushing, Terms, Unasked
 from storage.calendar import zone_of
 from storage.store import Store
 from storage.suggestions import Addressee, Wishes, Written
@@ -130,7 +130,17 @@ async def write_to(
     if last is not None and push.now - last < timedelta(days=1):
         return False
     t = house.texts(member.language or community.language)
-    reply = await letter(store, community, replace(addressee, accounts=(account,)), picked, t)
+    reply = await letter(
+        Unasked(
+            store=store,
+            community=community,
+            member=member,
+            account=account,
+            picked=picked,
+            t=t,
+            now=push.now,
+        )
+    )
     if reply is None:
         return False
     for space in await store.communities.spaces(community.id):

@@ -64,7 +64,15 @@ from handlers.base.events import (
     Way,
 )
 from handlers.base.facts import Facts, PostSeen, StandingEntry, VoiceState
-from handlers.base.feature import AlwaysOn, CommandSpec, Feature, FeatureSettings, PressSpec, Task
+from handlers.base.feature import (
+    AlwaysOn,
+    CommandSpec,
+    Feature,
+    FeatureSettings,
+    PressSpec,
+    Task,
+    Undone,
+)
 from handlers.base.history import Asker, History
 from handlers.base.invitations import Invitations
 from handlers.base.library import Hit, Library
@@ -102,6 +110,7 @@ from handlers.base.suggesting import (
     Serving,
     Suggesting,
     Terms,
+    Unasked,
     Wanted,
 )
 from handlers.base.texts import (
@@ -237,6 +246,8 @@ __all__ = [
     "Texts",
     "Training",
     "Translator",
+    "Unasked",
+    "Undone",
     "UserError",
     "VoiceChanged",
     "VoiceState",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from handlers.base.actions import Reply
 from handlers.base.texts import Texts
-from storage.suggestions import Addressee, Arm, Way
-from storage.values import Community, Member
+from storage.suggestions import Arm, Way
+from storage.values import Account, Community, Member
 
 if TYPE_CHECKING:
     from storage.store import Store
@@ -69,8 +69,23 @@ class Picked:
     """The best one is good enough for a message that nobody asked for now."""
 
 
-Letter = Callable[["Store", Community, Addressee, Picked, Texts], Awaitable[Reply | None]]
-"""What to write to a member unasked, in the transaction that remembers it; None: nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unasked:
+    """A member who is about to be written to."""
+
+    store: "Store"
+    """Of the transaction that remembers it."""
+    community: Community
+    member: Member
+    account: Account
+    """Where it goes."""
+    picked: Picked
+    t: Texts
+    now: datetime
+
+
+Letter = Callable[[Unasked], Awaitable[Reply | None]]
+"""What to write to a member unasked; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,7 @@ class Showing:
     course_id: int
     way: Way
     lane: str
+    rank: int
     because: str
     because_of: str | None
     shown_at: datetime
@@ -280,6 +281,7 @@ _SHOWINGS: Select[Any] = select(
     suggestions.c.course_id,
     suggestions.c.way,
     suggestions.c.lane,
+    suggestions.c.rank,
     suggestions.c.because,
     suggestions.c.because_of,
     suggestions.c.shown_at,

@@ -70,6 +70,8 @@ class Room:
     """What looks things up in the catalogue; None: nothing does."""
     pictures: Any = None
     """What keeps pictures; None: nothing does."""
+    suggesting: Any = None
+    """What suggests courses; None: nothing does."""
     locale: str | None = None
     """What the platform says of everybody's language."""
     effects: list[Effect] = field(default_factory=list)
@@ -193,6 +195,7 @@ class Room:
             pictures=self.pictures,
             training=self.training,
             library=self.library,
+            suggesting=self.suggesting,
         )
 
     def command(self, line: str, by: str | None, **values: Any) -> Command:
@@ -231,11 +234,13 @@ class Room:
             spec
             for feature in FEATURES
             for spec in feature.commands
-            if event.name.replace("_", " ") in (spec.name, *spec.aliases)
+            if event.name == spec.key or event.name.replace("_", " ") in spec.aliases
         )
         ctx = await self.context(
             by, role=enough(role, spec.needs), language=language, private=private, event=event
         )
+        if spec.suggests and self.suggesting is not None:
+            await self.suggesting.ready(self.community.id, ctx.myself.id)
         arguments = bind(spec.params, event, ctx.t, spec.examples[0] if spec.examples else None)
         reply = self._answer(await spec.handler(ctx, event, **arguments))
         assert isinstance(reply, Reply)
@@ -284,6 +289,8 @@ class Room:
         )
         spec = next(spec for feature in FEATURES for spec in feature.presses if spec.name == name)
         ctx = await self.context(by, role=enough(role, spec.needs), language=language, event=event)
+        if spec.suggests and self.suggesting is not None:
+            await self.suggesting.ready(self.community.id, ctx.myself.id)
         chosen = (*words, choice) if choice is not None else words
         return self._answer(
             await spec.handler(ctx, event, **bind_words(spec.params, chosen, values or {}, ctx.t))
