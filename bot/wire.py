@@ -24,6 +24,7 @@ from handlers.base import (
     Pressed,
     Reply,
     Select,
+    Shown,
     Text,
 )
 
@@ -94,8 +95,10 @@ def plain_values(value: Any) -> Any:
 def reply_to_json(reply: Reply) -> dict[str, Any]:
     """A reply as JSON; its picture is kept beside it, in a column of its own."""
     document = {} if reply.document is None else {"document": plain_values(reply.document)}
+    shows = {} if reply.shows is None else {"shows": plain_values(reply.shows)}
     return {
         **document,
+        **shows,
         "lines": [_text_to_json(line) for line in reply.lines],
         "buttons": [[plain_values(button) for button in row] for row in reply.buttons],
         "select": None if reply.select is None else plain_values(reply.select),
@@ -112,6 +115,7 @@ def reply_from_json(payload: dict[str, Any], picture: bytes | None = None) -> Re
         edit=payload["edit"],
         picture=picture,
         document=_document(payload.get("document")),
+        shows=Shown(**payload["shows"]) if payload.get("shows") else None,
     )
 
 

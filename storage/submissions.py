@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, func, insert, select, update
+from sqlalchemy import Select, and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import accounts, courses, lessons, member_accounts, submissions
 
-SubmissionState = Literal["waiting", "passed", "again"]
+SubmissionState = Literal["draft", "waiting", "passed", "again"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,12 @@ class SubmissionRepository:
         *,
         replaces: int | None,
         now: datetime,
+        draft: bool = False,
     ) -> int:
-        """Keep a member's work, and return its number. What it replaces keeps its place in the queue."""
+        """Keep a member's work, and return its number. What it replaces keeps its place in the queue.
+
+        A draft is not in the queue: which exercise it is for is not said yet.
+        """
         values = {
             "text": work.text,
             "link": work.link,
@@ -93,7 +97,7 @@ class SubmissionRepository:
                 lesson_id=lesson_id,
                 account_id=account_id,
                 handed_in_at=now,
-                state="waiting",
+                state="draft" if draft else "waiting",
                 **values,
             )
             .returning(submissions.c.id)
@@ -112,9 +116,30 @@ class SubmissionRepository:
         )
 
     async def of(self, community_id: int, member_id: int) -> list[Submission]:
-        """What a member handed in, the oldest first."""
+        """What a member handed in, the oldest first; without drafts."""
         return await self._read(
-            _SUBMISSIONS.where(_here(community_id), member_accounts.c.member_id == member_id)
+            _SUBMISSIONS.where(
+                _here(community_id),
+                member_accounts.c.member_id == member_id,
+                submissions.c.state != "draft",
+            )
+        )
+
+    async def drop(self, community_id: int, id: int) -> bool:
+        """What is a draft, or waits, was never handed in; False: it is neither any more."""
+        gone = await self.connection.execute(
+            delete(submissions).where(
+                _here(community_id), submissions.c.id == id, submissions.c.state.in_(["draft", "waiting"])
+            )
+        )
+        return bool(gone.rowcount)
+
+    async def drop_drafts(self, community_id: int, account_id: int) -> None:
+        """An account has no draft any more."""
+        await self.connection.execute(
+            delete(submissions).where(
+                _here(community_id), submissions.c.account_id == account_id, submissions.c.state == "draft"
+            )
         )
 
     async def count_waiting(self, community_id: int, before: datetime | None = None) -> int:

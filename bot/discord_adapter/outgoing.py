@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.discord_adapter.markdown import clean, escape, graphemes, length, message_parts
-from handlers.base import Bold, Button, Document, Form, Reply, Select, Text, Texts
+from handlers.base import Bold, Button, Document, Form, Reply, Select, Shown, Text, Texts
 
 HOUSE_COLOUR = 0x0072B2
 EPHEMERAL = 1 << 6
@@ -31,6 +31,8 @@ class Message:
 
 def messages(reply: Reply, t: Texts | None = None, *, plainly: bool = False) -> list[Message]:
     """A reply as one message or more; buttons and picture go with the last. `plainly`: no embeds."""
+    if reply.shows is not None:
+        reply = _with_link(reply, reply.shows)
     rows, left_out = _components(reply, t)
     lines = [*reply.lines, *left_out]
     title, body = _title(lines)
@@ -49,6 +51,17 @@ def messages(reply: Reply, t: Texts | None = None, *, plainly: bool = False) -> 
         _never_empty(last)
     attached = reply.document if reply.picture is None else Document(PICTURE, reply.picture)
     return [*result, Message(_quiet(last | {"components": rows}), attached)]
+
+
+def _with_link(reply: Reply, shown: Shown) -> Reply:
+    """A message elsewhere is led to. Of a private chat nobody else can open any."""
+    lines, buttons = list(reply.lines), list(reply.buttons)
+    if shown.platform == "discord" and shown.space:
+        address = f"https://discord.com/channels/{shown.space}/{shown.channel}/{shown.message}"
+        buttons.append((Button(shown.label, url=address),))
+    else:
+        lines.append(shown.otherwise)
+    return Reply(*lines, buttons=buttons, select=reply.select, picture=reply.picture, document=reply.document)
 
 
 def _quiet(payload: Payload) -> Payload:

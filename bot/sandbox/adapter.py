@@ -305,9 +305,14 @@ class SandboxAdapter:
             room,
             reply=answer,
             only_for=alone if private else None,
-            reply_to=event.message or _asked_about(event),
+            reply_to=self._stands(answer) or event.message or _asked_about(event),
             answers=event.key,
         )
+
+    def _stands(self, reply: Reply) -> str | None:
+        """The message that an answer shows: it is quoted above, and a press on the quote leads to it."""
+        shown = reply.shows
+        return shown.message if shown is not None and shown.message in self.world.messages else None
 
     async def deliver(self, delivery: Delivery, *, nonce: str) -> str | None:
         """Show a message, a reaction, or take one away. The same delivery twice is one message."""

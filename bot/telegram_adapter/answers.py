@@ -121,13 +121,15 @@ async def _answer_alone(
 def says_nothing(answer: Answer) -> bool:
     """Whether there is nothing to show: a press is answered all the same."""
     return isinstance(answer, Reply) and not (
-        answer.lines or answer.buttons or answer.select or answer.picture or answer.document
+        answer.lines or answer.buttons or answer.select or answer.picture or answer.document or answer.shows
     )
 
 
 def fits_pop_up(answer: Answer) -> bool:
-    """Whether a pop-up can show all of it: 200 characters, no buttons, no picture, no document."""
-    if isinstance(answer, Form) or answer.buttons or answer.select or answer.picture or answer.document:
+    """Whether a pop-up can show all of it: 200 characters, no buttons, no picture, document or message."""
+    if isinstance(answer, Form) or answer.buttons or answer.select:
+        return False
+    if answer.picture or answer.document or answer.shows:
         return False
     return 0 < units(plain_of(runs_of(answer.lines)).strip()) <= MAX_POPUP
 

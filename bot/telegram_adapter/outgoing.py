@@ -15,7 +15,7 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import ParseMode, ReactionEmoji
-from telegram.error import BadRequest, ChatMigrated, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
 from bot.platforms import DeliveryError
@@ -32,7 +32,7 @@ from bot.telegram_adapter.dress import (
 from bot.telegram_adapter.keyboards import keyboard
 from bot.telegram_adapter.pace import ANSWER
 from bot.telegram_adapter.trouble import delivery_error, reason_of, says
-from handlers.base import Italic, Reply, Text
+from handlers.base import Italic, Reply, Shown, Text
 
 log = structlog.get_logger()
 
@@ -81,6 +81,8 @@ class Outgoing:
         None where Telegram put it off and cannot name it yet. Raises DeliveryError: `unknown` as well
         where a first part is out and the rest is not, for again would be twice.
         """
+        if reply.shows is not None and not await self._copied(target, reply.shows):
+            reply = Reply(*reply.lines, reply.shows.otherwise, buttons=reply.buttons, select=reply.select)
         runs = runs_of(lines_of(reply))
         markup = markup or keyboard(reply.buttons, reply.select)
         if reply.picture is not None:
@@ -93,6 +95,20 @@ class Outgoing:
         else:
             last = await self._send_parts(target, parts_of(runs), markup)
         return f"{target.chat}/{last}" if last else None
+
+    async def _copied(self, target: Target, shown: Shown) -> bool:
+        """Copy a message, whatever is in it, without fetching it; False: it cannot be had any more."""
+        chat, _, number = shown.message.rpartition("/")
+        if shown.platform != "telegram" or not chat:
+            return False
+        try:
+            await self._bot.copy_message(target.chat, chat, int(number), **self._urgency(target.urgency))
+        except (BadRequest, Forbidden):
+            # It is gone, or not to be copied. Whether they can be reached is found out by what follows.
+            return False
+        except TelegramError as error:
+            raise delivery_error(error) from error
+        return True
 
     async def _send_carrying(
         self,
@@ -167,7 +183,7 @@ class Outgoing:
         Safe to call twice. Raises DeliveryError.
         """
         parts = parts_of(runs_of(lines_of(reply)))
-        if reply.picture is not None or reply.document is not None or len(parts) != 1:
+        if reply.picture or reply.document or reply.shows or len(parts) != 1:
             return False
         markup = keyboard(reply.buttons, reply.select)
         for text, mode in ((to_html(parts[0]), ParseMode.HTML), (plain_of(parts[0]), None)):

@@ -16,6 +16,7 @@ from handlers.base import (
     Pressed,
     Reply,
     Texts,
+    Undone,
     UserError,
 )
 from handlers.words.commands import spelled
@@ -47,7 +48,7 @@ Ref = Annotated[
     help=N_("Take back an admin's action or a payment"),
     examples=("undo A12", "undo P340"),
 )
-async def undo(ctx: Context, command: Command, entry: Ref | None = None) -> Reply:
+async def undo(ctx: Context, command: Command, entry: Ref | None = None) -> Undone:
     if entry is None:
         last = next(
             (row for row in await ctx.store.audit.last(ctx.community.id, 20) if not row.undone_at), None
@@ -67,7 +68,7 @@ async def undo(ctx: Context, command: Command, entry: Ref | None = None) -> Repl
 
 
 @feature.press("undo", needs=ADMIN)
-async def press_undo(ctx: Context, pressed: Pressed, entry: Ref) -> Reply:
+async def press_undo(ctx: Context, pressed: Pressed, entry: Ref) -> Undone:
     return await take_back(ctx, entry)
 
 
@@ -76,7 +77,7 @@ async def tell_undo(ctx: Context, row: AuditRow, who: str) -> str:
     return ctx.t("{who} undid {ref}.", who=who, ref=row.target)
 
 
-async def take_back(ctx: Context, ref: str) -> Reply:
+async def take_back(ctx: Context, ref: str) -> Undone:
     """Undo what the reference names. Raises UserError where it is done, unknown, or cannot be undone."""
     number = int(ref[1:])
     reply = await (_payment_back(ctx, number) if ref[0] == "P" else _action_back(ctx, number))
@@ -92,7 +93,7 @@ async def _payment_back(ctx: Context, number: int) -> Reply:
     return await void(ctx, entry)
 
 
-async def _action_back(ctx: Context, number: int) -> Reply:
+async def _action_back(ctx: Context, number: int) -> Undone:
     """Each feature says how what it does is undone; see `Feature.undo`."""
     ref = f"A{number}"
     row = await ctx.store.audit.get(ctx.community.id, number)

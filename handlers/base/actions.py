@@ -94,6 +94,23 @@ class Document:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message that stands somewhere on a platform, to be shown as it is there: copied, or by a link to it.
+
+    It is never fetched. Where it cannot be shown (it is gone, or on another platform), `otherwise` is said.
+    """
+
+    platform: str
+    space: str
+    """The space's id; "" for a private chat."""
+    channel: str
+    message: str
+    label: str
+    """Of the button that leads to it."""
+    otherwise: str
+
+
 class Reply:
     """An answer: lines of text, buttons below. `private` None follows the command's declaration.
 
@@ -102,7 +119,7 @@ class Reply:
     where all can see it is not taken away again: it is a question, and nothing personal.
     """
 
-    __slots__ = ("buttons", "document", "edit", "lines", "picture", "private", "select", "stays")
+    __slots__ = ("buttons", "document", "edit", "lines", "picture", "private", "select", "shows", "stays")
 
     def __init__(
         self,
@@ -114,6 +131,7 @@ class Reply:
         picture: bytes | None = None,
         document: Document | None = None,
         stays: bool = False,
+        shows: Shown | None = None,
     ) -> None:
         self.lines = lines
         self.buttons = rows_of(buttons)
@@ -123,6 +141,7 @@ class Reply:
         self.picture = picture
         self.document = document
         self.stays = stays
+        self.shows = shows
 
     @property
     def plain(self) -> str:
@@ -140,6 +159,7 @@ class Reply:
             picture=self.picture,
             document=self.document,
             stays=self.stays,
+            shows=self.shows,
         )
 
     def __repr__(self) -> str:

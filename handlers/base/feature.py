@@ -128,7 +128,9 @@ class Task:
 
 
 TaskFinder: TypeAlias = Callable[[Any], Awaitable[Sequence[Task]]]
-Undoing: TypeAlias = Callable[[Any, AuditRow], Awaitable[Reply]]
+Undone: TypeAlias = Reply | Sequence[Action]
+"""What is said of it, and what else it takes."""
+Undoing: TypeAlias = Callable[[Any, AuditRow], Awaitable[Undone]]
 Telling: TypeAlias = Callable[[Any, AuditRow, str], Awaitable[str]]
 
 
@@ -246,7 +248,7 @@ class Feature:
         return find
 
     def undo(self, *actions: str) -> Callable[[Undoing], Undoing]:
-        """How an action of the audit log is taken back: `async def it(ctx, row: AuditRow) -> Reply`.
+        """How an action of the audit log is taken back: `async def it(ctx, row: AuditRow) -> Undone`.
 
         A UserError says why it cannot be. Whether it was done before, the mark and the log are /undo's.
         """

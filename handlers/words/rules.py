@@ -13,6 +13,7 @@ def rule_in_words(t: Texts, rule: str) -> str:
         "voice": t("time in voice"),
         "lesson": t("a lesson done"),
         "finish": t("a course finished"),
+        "exercise": t("an exercise passed"),
         "attendance": t("a live lesson"),
         "manual": t("given by an admin"),
         "import": t("what you had before"),
@@ -38,6 +39,8 @@ def payments_in_words(t: Texts, rule: str, times: int) -> str:
             return t.n("{n} lesson done", "{n} lessons done", times)
         case "finish":
             return t.n("{n} course finished", "{n} courses finished", times)
+        case "exercise":
+            return t.n("{n} exercise passed", "{n} exercises passed", times)
         case "attendance":
             return t.n("{n} live lesson", "{n} live lessons", times)
         case "manual":

@@ -196,7 +196,8 @@ submissions = Table(
     Index("ix_submissions_waiting", "community_id", "state", "handed_in_at"),
     info=purpose("Exercises that you handed in, and what the teacher said.", "course", UNTIL_FORGOTTEN),
 )
-"""`state`: waiting, passed or again. `file` says where the platform has it; it is never fetched."""
+"""`state`: draft (for which exercise is not said yet), waiting, passed or again. `file` says where the
+platform has it; it is never fetched."""
 
 asked = Table(
     "asked",
