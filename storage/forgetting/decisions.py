@@ -34,6 +34,7 @@ class Decision:
 
 
 OTHERS = "it can name somebody else"
+NUMBERS = "it is arithmetic that only the model can read"
 
 DECISIONS: dict[str, Decision] = {
     # People
@@ -119,6 +120,22 @@ DECISIONS: dict[str, Decision] = {
     "suggestions": Decision(names={"account_id": Then.DELETE}),
     "suggestion_wishes": Decision(names={"account_id": Then.DELETE}),
     "models": Decision(nobody="arithmetic over everybody's courses"),
+    # Quality
+    "scores": Decision(through="posts"),
+    "cases": Decision(
+        names={"account_id": Then.DELETE, "claimed_by": Then.CLEAR},
+        untold={"claimed_by": OTHERS},
+        acted={"claimed_by": ("id", "space_id", "claimed_by", "claimed_until")},
+    ),
+    "reports": Decision(names={"account_id": Then.DELETE}),
+    "verdicts": Decision(names={"account_id": Then.DELETE}),
+    "labels": Decision(names={"account_id": Then.DELETE}, untold={"vector": NUMBERS, "features": NUMBERS}),
+    "heads": Decision(nobody="arithmetic over what everybody's posts were judged to be"),
+    "expert_wishes": Decision(names={"account_id": Then.DELETE}),
+    "course_reviews": Decision(
+        names={"done_by": Then.CLEAR},
+        acted={"done_by": ("community_id", "course_id", "outcome", "words", "done_by", "done_at")},
+    ),
     # What comes in and goes out
     "inbox": Decision(searched=True),
     "outbox": Decision(searched=True),

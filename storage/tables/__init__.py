@@ -32,6 +32,16 @@ from storage.tables.ledger import audit, board_steps, entries, totals
 from storage.tables.people import accounts, member_accounts, members, memberships
 from storage.tables.posts import album_parts, posts, reactions, voice_presence
 from storage.tables.privacy import forgotten
+from storage.tables.quality import (
+    cases,
+    course_reviews,
+    expert_wishes,
+    heads,
+    labels,
+    reports,
+    scores,
+    verdicts,
+)
 from storage.tables.rejudging import rejudged, rejudgings
 from storage.tables.roles import grants
 from storage.tables.roster import join_requests, purchases, roster, roster_refusals
@@ -44,6 +54,7 @@ __all__ = [
     "attendance",
     "audit",
     "board_steps",
+    "cases",
     "channels",
     "code_tries",
     "codes",
@@ -56,19 +67,23 @@ __all__ = [
     "connections",
     "course_covers",
     "course_needs",
+    "course_reviews",
     "courses",
     "cursors",
     "dead_events",
     "enrolments",
     "entries",
+    "expert_wishes",
     "findings",
     "forgotten",
     "gaps",
     "grants",
+    "heads",
     "hooks",
     "inbox",
     "interests",
     "join_requests",
+    "labels",
     "lessons",
     "lessons_done",
     "links",
@@ -86,8 +101,10 @@ __all__ = [
     "reactions",
     "rejudged",
     "rejudgings",
+    "reports",
     "roster",
     "roster_refusals",
+    "scores",
     "settings",
     "spaces",
     "submissions",
@@ -96,5 +113,6 @@ __all__ = [
     "today_readers",
     "totals",
     "troubles",
+    "verdicts",
     "voice_presence",
 ]
