@@ -14,6 +14,7 @@ from handlers.admin import (
     simulate,
     speech,
     status,
+    suggestions_report,
     today,
     undo,
 )
@@ -127,6 +128,7 @@ FEATURES: tuple[Feature, ...] = (
     requests.feature,
     corrections.feature,
     undo.feature,
+    suggestions_report.feature,
     audit.feature,
     history.feature,
 )

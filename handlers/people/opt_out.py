@@ -134,6 +134,8 @@ async def choose(ctx: Context, what: What, *, allowed: bool) -> Reply:
     chosen = await privacy.choices(me)
     if what != "all" and not chosen.recorded:
         raise UserError(ctx.t("You opted out of everything. To come back: /optin all"))
+    if not allowed and what in ("profiling", "all"):
+        await ctx.store.suggestions.look_no_more(me)
     if what in ("board", "all"):
         await people.set_hidden(me, not allowed)
     await privacy.choose(

@@ -47,7 +47,7 @@ def suggest_in(
 class Adapter:
     """A platform where nobody has to open the chat first."""
 
-    class health:  # noqa: N801
+    class health:
         must_start = False
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.handlers.learning.suggesting import course, suggest_in, took
-from tests.handlers.room import Room, button, labels
+from tests.handlers.room import Room
 
 
 @pytest.fixture
