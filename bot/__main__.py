@@ -18,6 +18,7 @@ from bot.cli import (
     roster,
     run,
     simulate,
+    train,
 )
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app.command()(init.init)
 app.command()(run.run)
 app.command()(check.check)
 app.command()(simulate.simulate)
+app.command()(train.train)
 app.add_typer(replay.app, name="replay")
 app.command()(explain.explain)
 app.add_typer(db.app, name="db")
