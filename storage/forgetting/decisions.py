@@ -121,7 +121,7 @@ DECISIONS: dict[str, Decision] = {
     "suggestion_wishes": Decision(names={"account_id": Then.DELETE}),
     "models": Decision(nobody="arithmetic over everybody's courses"),
     # Quality
-    "scores": Decision(through="posts"),
+    "scores": Decision(names={"account_id": Then.DELETE}),
     "cases": Decision(
         names={"account_id": Then.DELETE, "claimed_by": Then.CLEAR},
         untold={"claimed_by": OTHERS},

@@ -19,8 +19,9 @@ from storage.types import Clean, Id, Json, UtcDateTime, column
 scores = Table(
     "scores",
     metadata,
-    column("post_id", Id, "id", ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
-    column("space_id", Id, "derived", ForeignKey("spaces.id"), nullable=False),
+    column("space_id", Id, "derived", ForeignKey("spaces.id"), primary_key=True),
+    column("message", String, "id", primary_key=True),
+    column("account_id", Id, "id", ForeignKey("accounts.id"), nullable=False, index=True),
     column("advert", Float, "derived", nullable=False),
     column("abuse", Float, "derived", nullable=False),
     column("low_effort", Float, "derived", nullable=False),

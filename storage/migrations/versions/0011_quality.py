@@ -62,6 +62,24 @@ def upgrade() -> None:
     )
     op.create_index("ix_expert_wishes_account_id", "expert_wishes", ["account_id"])
     op.create_table(
+        "scores",
+        sa.Column("space_id", Id, nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("account_id", Id, nullable=False),
+        sa.Column("advert", sa.Float(), nullable=False),
+        sa.Column("abuse", sa.Float(), nullable=False),
+        sa.Column("low_effort", sa.Float(), nullable=False),
+        sa.Column("off_topic", sa.Float(), nullable=False),
+        sa.Column("helpful", sa.Float(), nullable=False),
+        sa.Column("head", sa.String(), nullable=False),
+        sa.Column("at", Moment, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_scores_account_id"),
+        sa.ForeignKeyConstraint(["space_id"], ["spaces.id"], name="fk_scores_space_id"),
+        sa.PrimaryKeyConstraint("space_id", "message", name="pk_scores"),
+    )
+    op.create_index("ix_scores_account_id", "scores", ["account_id"])
+    op.create_index("ix_scores_recent", "scores", ["space_id", "at"])
+    op.create_table(
         "cases",
         sa.Column("id", Id, nullable=False),
         sa.Column("space_id", Id, nullable=False),
@@ -127,22 +145,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_reports_account_id", "reports", ["account_id"])
     op.create_table(
-        "scores",
-        sa.Column("post_id", Id, nullable=False),
-        sa.Column("space_id", Id, nullable=False),
-        sa.Column("advert", sa.Float(), nullable=False),
-        sa.Column("abuse", sa.Float(), nullable=False),
-        sa.Column("low_effort", sa.Float(), nullable=False),
-        sa.Column("off_topic", sa.Float(), nullable=False),
-        sa.Column("helpful", sa.Float(), nullable=False),
-        sa.Column("head", sa.String(), nullable=False),
-        sa.Column("at", Moment, nullable=False),
-        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name="fk_scores_post_id", ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["space_id"], ["spaces.id"], name="fk_scores_space_id"),
-        sa.PrimaryKeyConstraint("post_id", name="pk_scores"),
-    )
-    op.create_index("ix_scores_recent", "scores", ["space_id", "at"])
-    op.create_table(
         "verdicts",
         sa.Column("case_id", Id, nullable=False),
         sa.Column("account_id", Id, nullable=False),
@@ -162,10 +164,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in (
         "verdicts",
-        "scores",
         "reports",
         "labels",
         "cases",
+        "scores",
         "expert_wishes",
         "course_reviews",
         "heads",
