@@ -115,7 +115,7 @@ async def _answer_alone(
         else:
             await out.pop_up(query, texts("I have written to you in our private chat."), alert=False)
             return
-    await out.pop_up(query, texts(ONLY_ALONE) if answer.document is not None else shortened(text))
+    await out.pop_up(query, texts(ONLY_ALONE) if answer.document or answer.shows else shortened(text))
 
 
 def says_nothing(answer: Answer) -> bool:

@@ -1,9 +1,10 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot.platforms import DeliveryError
-from handlers.base import Bold, Button, Command, Document, Field, Form, Pressed, Reply, Select
+from handlers.base import Bold, Button, Command, Document, Field, Form, Pressed, Reply, Select, Shown
 from tests.bot.discord_adapter.world import running, says, texts
 from tests.doubles.discord.interactions import NotOffered
 from tests.doubles.discord.server import DiscordServer
@@ -297,6 +298,20 @@ async def test_a_document_comes_to_the_asker_alone(bot, taken, guild, general):
     answer = await (await guild.member("Ann").slash(general, "me")).answered()
     assert [(file["filename"], file["size"]) for file in answer.body["_files"]] == [("data.zip", 4)]
     assert answer.ephemeral
+
+
+async def test_a_message_that_is_shown_is_led_to_unless_it_stands_in_a_private_chat(
+    bot, taken, guild, general
+):
+    public = Shown("discord", "1", "2", "3", "Open it", "I cannot show it here.")
+    answers = [Reply("By Ann", shows=each) for each in (public, replace(public, space=""))]
+    says(bot, taken, *answers, private=True)
+    first = await (await guild.member("Ann").slash(general, "me")).answered()
+    second = await (await guild.member("Ann").slash(general, "me")).answered()
+
+    [[button]] = [row["components"] for row in first.body["components"]]
+    assert (button["label"], button["url"]) == ("Open it", "https://discord.com/channels/1/2/3")
+    assert second.text.endswith("I cannot show it here.")
 
 
 async def test_a_slow_handler_is_no_trouble(bot, taken, guild, general):

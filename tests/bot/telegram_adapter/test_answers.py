@@ -3,7 +3,7 @@
 import pytest
 
 from bot.platforms import Answered, DeliveryError
-from handlers.base import Document, Pressed, Reply
+from handlers.base import Document, Pressed, Reply, Shown
 from tests.bot.telegram_adapter.asking import PAGES
 from tests.doubles.telegram.people import buttons_of
 
@@ -148,6 +148,26 @@ async def test_a_document_goes_to_the_private_chat(bot, tg, group, ann):
     (sent,) = tg.sent_to(ann)
     assert sent.method == "sendDocument"
     assert sent.message["document"]["file_size"] == 4
+
+
+def shown(message: str, platform: str = "telegram") -> Shown:
+    return Shown(platform, "", "", message, "Open it", "I cannot show it here.")
+
+
+async def test_a_message_that_is_shown_is_copied_and_where_it_is_gone_that_is_said(bot, tg, group, ann):
+    await ann.starts()
+    essay = await ann.say(group, "My essay")
+    event, _ = await bot.asked(ann.say(group, "/top"))
+    for each in (
+        shown(f"{group.id}/{essay['message_id']}"),
+        shown(f"{group.id}/999999"),
+        shown("1", "discord"),
+    ):
+        await bot.answer(event, Reply("By Ann", shows=each), private=True, reachable=True)
+
+    told = [(sent.method, sent.text) for sent in tg.sent_to(ann)]
+    assert told[:2] == [("copyMessage", "My essay"), ("sendMessage", "By Ann")]
+    assert told[2:] == [("sendMessage", "By Ann\nI cannot show it here.")] * 2
 
 
 async def test_in_the_private_chat_all_is_private(bot, tg, ann):

@@ -70,6 +70,7 @@ class Messages:
         return {
             "sendMessage": self.send_message,
             **dict.fromkeys(MEDIA, self.send_media),
+            "copyMessage": self.copy_message,
             "sendChatAction": self.send_chat_action,
             "editMessageText": self.edit_text,
             "editMessageCaption": self.edit_caption,
@@ -95,6 +96,14 @@ class Messages:
         if caption:
             body |= {"caption": caption, "caption_entities": entities}
         return self._send(call, body, caption)
+
+    def copy_message(self, call: Call) -> Json:
+        origin = access.find_chat(self.world, call.params["from_chat_id"])
+        message = access.find_message(origin, call.params["message_id"], "message to copy not found")
+        kinds = ("text", "entities", "caption", "caption_entities", *MEDIA.values())
+        body = {key: copy.deepcopy(message[key]) for key in kinds if key in message}
+        sent = self._send(call, body, body.get("text", body.get("caption", "")))
+        return {"message_id": sent["message_id"]}
 
     def _media(self, kind: str, call: Call) -> Any:
         given: str = call.params[kind]
