@@ -25,8 +25,9 @@ from handlers.base import (
 from handlers.learning.letters import letter, reader_of
 from handlers.learning.nudging import Stand, to_nudge
 from handlers.learning.pages import Taken, all_taken
+from handlers.words.cohorts import lesson_in_words
 from handlers.words.commands import pressable
-from handlers.words.courses import length_in_words, lesson_named, title_of
+from handlers.words.courses import length_in_words, title_of
 from handlers.words.dates import day_in_words
 from storage.calendar import zone_of
 from storage.cohorts import opens_on
@@ -159,7 +160,7 @@ def _words(own: Context, waiting: Waiting) -> Reply:
     t, taken, lesson = own.t, waiting.taken, waiting.lesson
     assert lesson is not None  # chosen because it waits
     course, number = title_of(t, taken.course), (str(taken.course.id),)
-    name = t.c("a lesson's title", "“{title}”", title=lesson_named(t, lesson))
+    name = lesson_in_words(t, lesson)
     minutes = length_in_words(t, lesson.minutes)
     lines: list[Text] = [
         Bold(t("Next in {course}: {lesson}, {minutes}", course=course, lesson=name, minutes=minutes))
