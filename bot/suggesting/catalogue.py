@@ -45,8 +45,8 @@ class Catalogue:
 
     @cached_property
     def lowest(self) -> int:
-        """The level of the easiest published course; 1 where none has one."""
-        levels = [each.level for each in self.courses.values() if each.state == "published" and each.level]
+        """The level of the easiest published course; who says none is for everybody."""
+        levels = [each.level or 1 for each in self.courses.values() if each.state == "published"]
         return min(levels, default=1)
 
     @cached_property

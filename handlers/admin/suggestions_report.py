@@ -103,7 +103,7 @@ async def report(ctx: Context, command: Command, days: Days = DAYS) -> Reply:
         ]
     serving = ctx.suggesting.serving(ctx.community.id) if ctx.suggesting else None
     if serving is not None and serving.trouble:
-        lines += ["", t("The newest model cannot serve: {reason}", reason=serving.trouble)]
+        lines += ["", t("The file of the newest model cannot be used; what served before goes on: /model")]
     return Reply(*lines)
 
 

@@ -111,7 +111,7 @@ class Serving:
     since: datetime
     courses: int
     trouble: str = ""
-    """What keeps the newest model from serving, for an admin; empty: nothing."""
+    """What keeps the newest model from serving, in English, for the log; empty: nothing."""
 
 
 class Suggesting(Protocol):

@@ -27,7 +27,7 @@ from handlers.words.courses import facts_of, length_of, named
 from handlers.words.reasons import heading, reason_in_words
 from storage.courses import Course, Lesson
 from storage.store import Store
-from storage.suggestions import NewShowing, Showing
+from storage.suggestions import NewShowing, Showing, Way
 from storage.values import Account, Community, Member
 
 SAME = timedelta(hours=12)
@@ -169,6 +169,24 @@ async def cards_for(
         )
         for each in picks
     ]
+
+
+async def one_for(
+    store: Store,
+    suggesting: Suggesting,
+    reader: Reader,
+    way: Way,
+    terms: Terms,
+    now: datetime,
+) -> Card | None:
+    """One suggestion for a digest and the like, remembered as shown; None: nothing is good enough.
+
+    Call `suggesting.ready` before the transaction. `settings.terms` are the community's.
+    """
+    wanted = Wanted(way=way, count=1)
+    picked = await suggesting.pick(store, reader.community, reader.member, wanted, terms, now)
+    cards = await cards_for(store, suggesting, reader, picked, wanted, now) if picked.sure else []
+    return cards[0] if cards else None
 
 
 async def card_of(
