@@ -2,7 +2,7 @@
 
 Marked are: `t("...")` (or `texts("...")`), `t.n("one", "many", n)`, `t.c("context", "...")`, `N_("...")`,
 `Help("...")`, sentences that are said later (`Sentence("...")` and the errors that are ones: `ImportProblem`,
-`Unfit`, `Refused`), and what is declared as `help=` of a command or `description=` of a setting; of storage,
+`Unfit`, `Refused`, `NoPicture`), and what is declared as `help=` of a command or `description=` of a setting; of storage,
 which imports nothing of ours, `N_("...")`, and of its tables `purpose("...")` and `Kept("...")`.
 """
 
@@ -18,7 +18,7 @@ SOURCES = ("bot", "handlers", "storage")
 COMMAND_LINE = ("bot/__main__.py", "bot/cli/")
 """Speaks English to whoever installs it."""
 
-SENTENCES = {"Sentence", "ImportProblem", "Unfit", "Refused", "TokenRefused"}
+SENTENCES = {"Sentence", "ImportProblem", "Unfit", "Refused", "TokenRefused", "NoPicture"}
 MARKS = {"t", "texts", "N_", "Help", "purpose", "Kept", *SENTENCES}
 """What is called with a text for people first."""
 
