@@ -148,9 +148,14 @@ class TelegramStage(Stage):
         if told.get("text"):
             await self.settle()
             return Seen(undressed(told["text"]), (), True)
-        await self.until(lambda: self._seen(seen.raw).raw["text"] != text or len(self.tg.sent) > before)
+        mine = {self.group.id, who.id}  # a press may write to others, too
+
+        def sent() -> bool:
+            return any(each.chat_id in mine for each in self.tg.sent[before:])
+
+        await self.until(lambda: self._seen(seen.raw).raw["text"] != text or sent())
         await self.settle()
-        if len(self.tg.sent) > before:
+        if sent():
             return await self._next(who, before)
         return self._seen(seen.raw)
 

@@ -91,8 +91,8 @@ async def submission_card(ctx: Context, found: Submission, *said: Text, edit: bo
     number = str(found.id)
     if found.state != "waiting":
         lines.append(await _already(ctx, found))
-        return Reply(*lines, buttons=[Button(t("Next"), "exercise_next", (number,))], edit=edit)
-    third = [Button(t("Next"), "exercise_next", (number,))]
+        return Reply(*lines, buttons=[Button(t("Next one"), "exercise_next", (number,))], edit=edit)
+    third = [Button(t("Next one"), "exercise_next", (number,))]
     if found.file is not None:
         third.insert(0, Button(t("Show what was sent"), "exercise_show", (number,)))
     return Reply(
