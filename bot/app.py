@@ -78,6 +78,7 @@ class App:
         )
         self.encoding = Encoding(config.encoder, load=load)
         self.library = Librarian(database, self.encoding)
+        self.house = house
         self.outbox = Outbox(
             database,
             self.adapters,

@@ -146,9 +146,14 @@ async def _run(config: Config, database: Any, locks: TokenLocks) -> int:
 def listeners(
     config: Config, living: Callable[[], dict[str, Adapter]], app: Callable[[], App | None] = lambda: None
 ) -> Beside:
-    """Telegram's webhook, and what machines may ask where the web is configured. Raises AddressTaken."""
+    """Telegram's webhook, what machines may ask, and what shops may tell. Raises AddressTaken."""
     found: Beside = {}
     hook = config.telegram.webhook
+    if config.telegram.mode != "webhook" and "web" not in config.model_fields_set:
+        return found
+    from bot.web.shop import ShopDoor
+
+    shop = ShopDoor(app).route()
     if config.telegram.token is not None and config.telegram.mode == "webhook":
         from starlette.routing import Route
 
@@ -159,7 +164,7 @@ def listeners(
             route: Route = adapter.webhook_route()
             return route
 
-        found["webhook"] = serve(bind(hook.host, hook.port), [Route(hook.path, CurrentRoute(current))])
+        found["webhook"] = serve(bind(hook.host, hook.port), [Route(hook.path, CurrentRoute(current)), shop])
     if "web" in config.model_fields_set:
         try:
             at: socket.socket = bind(config.web.host, config.web.port)
@@ -169,7 +174,7 @@ def listeners(
             from bot.web.asked import health_route, metrics_route, ready_route
             from bot.web.server import serve
 
-            found["web"] = serve(at, [health_route(living), ready_route(app), metrics_route(app)])
+            found["web"] = serve(at, [health_route(living), ready_route(app), metrics_route(app), shop])
     return found
 
 

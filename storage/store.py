@@ -13,6 +13,7 @@ from storage.courses import CourseRepository
 from storage.cursors import CursorRepository
 from storage.enrolments import EnrolmentRepository
 from storage.grants import GrantRepository
+from storage.hooks import HookRepository
 from storage.inbox import InboxRepository
 from storage.interactions import InteractionRepository
 from storage.interests import InterestRepository
@@ -51,6 +52,7 @@ class Store:
         "cursors",
         "enrolments",
         "grants",
+        "hooks",
         "inbox",
         "interactions",
         "interests",
@@ -96,6 +98,7 @@ class Store:
         self.requests = RequestRepository(connection)
         self.courses = CourseRepository(connection)
         self.enrolments = EnrolmentRepository(connection)
+        self.hooks = HookRepository(connection, key)
         self.cohorts = CohortRepository(connection)
         self.nudges = NudgeRepository(connection)
         self.attendance = AttendanceRepository(connection)

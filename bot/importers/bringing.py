@@ -124,22 +124,30 @@ async def bring_people(
 async def _without_forgotten(
     database: Database, community: Community, rows: list[tuple[int, NewRow]], reading: Reading
 ) -> list[tuple[int, NewRow]]:
-    """Who was forgotten does not come again by an old list; but they do by what they bought since."""
-    emails = {email for _, row in rows if (email := folded_email(row.email)) is not None}
-    hints = {(row.platform, row.external_id) for _, row in rows if row.platform and row.external_id}
+    bought = [[each.bought_on for each in row.purchases if each.bought_on is not None] for _, row in rows]
     async with database.read() as store:
-        by_email = await store.privacy.emails_forgotten(community.id, emails)
-        by_hint = await store.privacy.forgotten_in(community.id, hints)
-    kept = []
-    for number, row in rows:
+        forgotten = await forgotten_among(store, community, [row for _, row in rows], bought)
+    for place in sorted(forgotten):
+        reading.refuse(rows[place][0], FORGOTTEN)
+    return [each for place, each in enumerate(rows) if place not in forgotten]
+
+
+async def forgotten_among(
+    store: Store, community: Community, rows: Sequence[NewRow], bought: Sequence[Sequence[date]]
+) -> set[int]:
+    """The places of people who were forgotten: they do not come again by what is old, but by what they
+    bought since. `bought` are the days of each."""
+    emails = {email for row in rows if (email := folded_email(row.email)) is not None}
+    hints = {(row.platform, row.external_id) for row in rows if row.platform and row.external_id}
+    by_email = await store.privacy.emails_forgotten(community.id, emails)
+    by_hint = await store.privacy.forgotten_in(community.id, hints)
+    found = set()
+    for place, row in enumerate(rows):
         email, hint = folded_email(row.email), (row.platform or "", row.external_id or "")
         times = [at for at in (by_email.get(email or ""), by_hint.get(hint)) if at is not None]
-        bought = [purchase.bought_on for purchase in row.purchases if purchase.bought_on is not None]
-        if times and not any(day > community.calendar.day(max(times)) for day in bought):
-            reading.refuse(number, FORGOTTEN)
-        else:
-            kept.append((number, row))
-    return kept
+        if times and not any(day > community.calendar.day(max(times)) for day in bought[place]):
+            found.add(place)
+    return found
 
 
 async def _take_in(

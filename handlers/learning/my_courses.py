@@ -32,7 +32,6 @@ from handlers.learning.pages import (
 from handlers.learning.progress import finish_by_word
 from handlers.words.courses import course_numbered, named, price_in_words, title_of
 from handlers.words.dates import day_in_words
-from storage.cohorts import default_of
 from storage.courses import Course
 from storage.enrolments import Enrolment
 
@@ -79,9 +78,6 @@ async def enrol(ctx: Context, pressed: Pressed, course: Number) -> Reply:
         ctx.community.id, found.id, ctx.account.id, source="chat", now=ctx.now
     )
     taken = await taken_by(ctx, found)
-    if new:
-        await _into_cohort(ctx, taken)
-        taken = await taken_by(ctx, found)
     said: list[Text] = [ctx.t("You are in.") if new else ctx.t("You take it already.")]
     if new:
         said += await _before(ctx, found)
@@ -221,16 +217,6 @@ def _may_enrol(ctx: Context, course: Course) -> None:
             way,
             t("Have you bought it? Show me the code that you were sent: {command}", command="/claim"),
         )
-
-
-async def _into_cohort(ctx: Context, taken: Taken) -> None:
-    """Who enrols by themselves takes part in the run that is next, or that is under way."""
-    if taken.cohort is not None and taken.cohort.ended_at is None:
-        return
-    runs = await ctx.store.cohorts.of_course(ctx.community.id, taken.course.id)
-    run = default_of(runs, taken.today)
-    if run is not None:
-        await ctx.store.enrolments.into_cohort(taken.enrolment, run.id)
 
 
 async def _before(ctx: Context, course: Course) -> list[Text]:

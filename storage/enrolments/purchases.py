@@ -57,8 +57,12 @@ class Purchases(Telling):
         wanted = {folded(name) for name in names}
         found = await catalogue.keys(community_id, wanted)
         if missing := wanted - found.keys():
-            titles = await catalogue.titles(community_id)
-            found |= {name: titles[name] for name in missing if name in titles}
+            titled: dict[str, list[int]] = {name: [] for name in missing}
+            for title, _, id in await catalogue.titles(community_id):
+                if title in titled:
+                    titled[title].append(id)
+            # Of two courses with one title it may be either.
+            found |= {title: ids[0] for title, ids in titled.items() if len(ids) == 1}
         return found
 
     async def take_purchases(self, community_id: int, rows: Collection[int] | None = None) -> int:

@@ -62,6 +62,11 @@ class ConnectionReads(MemberJoining):
         """Who is part of a host, oldest first."""
         return await self._all(connections.c.host_id == host_id)
 
+    async def host_of(self, guest_id: int) -> int | None:
+        """The community that this one is part of; None: it is by itself."""
+        found = await self._one(connections.c.guest_id == guest_id)
+        return None if found is None else found.host_id
+
     async def connection_of(self, space_id: int) -> Connection | None:
         """The connection that brought a space into the community it is in now; None: none did."""
         through = select(connected_spaces.c.connection_id).where(connected_spaces.c.space_id == space_id)
