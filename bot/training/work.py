@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import asdict
 from typing import Any
 
@@ -80,6 +81,7 @@ def _answer(request: Request, rows: Rows, found: Learned, file: str, sha256: str
         "seed": request.seed,
         "traces": asdict(rows.traces),
         "new": len(found.new.new) if found.new else 0,
+        "memory_mb": _most_memory(),
     }
     quality = {name: round(value, 4) for name, value in model.quality.items()}
     return Answer(
@@ -95,3 +97,13 @@ def _answer(request: Request, rows: Rows, found: Learned, file: str, sha256: str
         file=file,
         sha256=sha256,
     )
+
+
+def _most_memory() -> int:
+    """Megabytes that this process held at most; 0 where that cannot be asked."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(most / (1e6 if sys.platform == "darwin" else 1e3))

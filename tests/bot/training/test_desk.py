@@ -207,6 +207,7 @@ async def test_another_process_says_how_far_it_is_and_leaves_its_answer(sqlite_d
 
     assert (made.state, heard[0], heard[-1]) == ("serves", 0.0, 1.0)
     assert heard == sorted(heard)
+    assert 50 < made.parameters["memory_mb"] < 300  # all its libraries, and next to nothing else
     folder = folder_of(place.data_folder, school.community.id)
     assert damaged(folder, [made]) == frozenset()
     (folder / made.file).write_bytes(b"cut")
