@@ -16,6 +16,7 @@ from handlers.words.courses import (
     title_of,
 )
 from handlers.words.dates import moment_in_words
+from storage.cohorts import default_of
 from storage.courses import Course, Lesson
 from storage.enrolments import Enrolment
 
@@ -31,6 +32,7 @@ async def course_card(ctx: Context, course: Course, *said: Text, edit: bool = Fa
     t = ctx.t
     lessons = await ctx.store.courses.lessons(course.id)
     mine = await enrolment_of(ctx, course)
+    together = await _together(ctx, course, mine)
     lines: list[Text] = [*said, Bold(named(t, course))]
     if facts := facts_of(t, course, len(lessons), length_of(course, lessons)):
         lines.append(facts)
@@ -48,7 +50,7 @@ async def course_card(ctx: Context, course: Course, *said: Text, edit: bool = Fa
         lines += ["", *lesson_lines(ctx, lessons[:LESSONS])]
     return Reply(
         *lines,
-        buttons=_buttons(ctx, course, lessons, mine),
+        buttons=[*_buttons(ctx, course, lessons, mine), *([together] if together else [])],
         picture=None if edit else await ctx.store.courses.cover(course.id),
         edit=edit,
     )
@@ -144,6 +146,18 @@ def lesson_lines(
         head = f"{t.number(place)}. "
         lines.append((head, Link(title, lesson.link) if links and lesson.link else title, rest))
     return lines
+
+
+async def _together(ctx: Context, course: Course, mine: Enrolment | None) -> list[Button]:
+    """The way to the cohort that the reader is in, or may join."""
+    if course.state != "published" or not pressable(ctx, "cohort"):
+        return []
+    running = await ctx.store.cohorts.of_course(ctx.community.id, course.id)
+    own = next((each for each in running if mine is not None and each.id == mine.cohort_id), None)
+    if own is not None:
+        return [Button(ctx.t("Your cohort"), "cohort", (str(own.id),))]
+    following = default_of(running, ctx.community.calendar.day(ctx.now))
+    return [Button(ctx.t("Take it together"), "cohort", (str(following.id),))] if following else []
 
 
 def _buttons(

@@ -33,10 +33,12 @@ class Writing(Reading):
         known = None if member is None else await self.one(community_id, member, course_id)
         if known is not None and known.takes:
             return False
-        cohort = (await doors_of(self.connection, community_id, [course_id])).entered(course_id, now)
+        doors = await doors_of(self.connection, community_id, [course_id])
+        cohort = doors.entered(course_id, now)
         if known is not None:
             again = {"state": "enrolled", "state_at": now, "moved_at": now}
-            await self._set(known.all, **again, cohort_id=known.cohort_id or cohort)
+            stays = any(each.id == known.cohort_id for each in doors.cohorts)
+            await self._set(known.all, **again, cohort_id=known.cohort_id if stays else cohort)
             return True
         row = {
             "community_id": community_id,
