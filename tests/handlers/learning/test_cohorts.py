@@ -131,11 +131,9 @@ async def test_a_teacher_puts_members_in_and_takes_them_out_again(room: Room):
 async def test_its_board_shows_who_is_shown_and_everybody_their_own_place(room: Room):
     await a_git(room)
     await room.say("/cohort_new today 2 git", by="Teacher")
+    [cohort] = await room.store.cohorts.all(room.community.id)
     for name, points in (("Ann", 5), ("Bob", 8), ("Eve", 99)):
-        await room.press(
-            "cohort_join||1".replace("1", str((await room.store.cohorts.all(room.community.id))[0].id)),
-            by=name,
-        )
+        await room.press(f"cohort_join||{cohort.id}", by=name)
         await room.earn(name, points)
     await room.say("/optout board", by="Eve")
 
@@ -172,10 +170,6 @@ async def test_what_is_changed_of_it_is_undone(room: Room):
     for reply in (ended, named, moved):
         await room.press(button(reply, "Undo"), by="Teacher")
     assert (await room.say("/cohorts", by="Teacher")).plain.splitlines()[0] == "“Git” from Wed 25 Nov"
-    assert (
-        "ended The early birds" in (await room.say("/audit")).plain
-        or "ended “Git”" in (await room.say("/audit")).plain
-    )
 
 
 async def test_what_cannot_be_read_says_what_can(room: Room):
