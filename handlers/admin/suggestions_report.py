@@ -25,6 +25,8 @@ from storage.suggestions import Arm, Figure
 DAYS = 90
 FEWEST = 20
 """With fewer members on one side nothing is said of a difference."""
+LONG = 104
+"""So many weeks, or more, are said to be years."""
 WORTH = 0.05
 """A smaller difference than this is not waited for."""
 WAYS = {
@@ -145,6 +147,12 @@ def verdict(t: Texts, compared: Compared, share: float, days: int) -> str:
         )
     more = missing(compared, share)
     weeks = max(1, round(more / max(compared.members, 1) * days / 7))
+    if weeks > LONG:
+        return t.n(
+            "Too early to tell. About {n} more member would be needed, which takes years at this pace.",
+            "Too early to tell. About {n} more members would be needed, which takes years at this pace.",
+            more,
+        )
     return t.n(
         "Too early to tell: about {n} more member is needed, some {weeks} weeks at this pace.",
         "Too early to tell: about {n} more members are needed, some {weeks} weeks at this pace.",

@@ -205,7 +205,7 @@ def bind(params: Sequence[Param], command: Command, t: Texts, example: str | Non
 def spelled_for(command: Command, line: str) -> str:
     """ "points add @bob 50" as this command was written: typed names have underscores, native ones spaces."""
     line = line.removeprefix("/")
-    if command.way is Way.TEXT:
+    if command.way is Way.TEXT and not line.startswith(command.name):
         words = len(command.name.replace("_", " ").split())
         line = line.replace(" ", "_", max(words - 1, 0))
     return f"/{line}"

@@ -87,7 +87,7 @@ def read_rhythm(word: str, t: Texts) -> int:
     for days, words in _WORDS.items():
         if folded in (*words, _NAMES[days], str(days), t(RHYTHMS[days]).casefold()):
             return days
-    raise UserError(t("Write never, monthly, weekly or twice, for example: /suggest_often monthly"))
+    raise UserError(t("Write never, monthly, weekly or twice."))
 
 
 Rhythm = Annotated[
@@ -120,7 +120,7 @@ async def letter(suggesting: Suggesting, to: Unasked) -> Reply | None:
 @feature.command(
     "suggest_often",
     help=N_("How often I may write to you with a suggestion"),
-    examples=("suggest_often", "suggest_often monthly"),
+    examples=("suggest_often monthly", "suggest_often never"),
 )
 async def often(ctx: Context, command: Command, rhythm: Rhythm | None = None) -> Reply:
     return await asked(ctx) if rhythm is None else await choose(ctx, rhythm)
