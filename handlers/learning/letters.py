@@ -7,10 +7,11 @@ from storage.values import Account
 
 
 def may_write(ctx: Context, account: Account) -> bool:
-    """Whether a private message can reach them: some platforms want the person to begin."""
-    known = ctx.condition.platforms() if ctx.condition is not None else []
-    must_start = any(each.must_start for each in known if each.platform == account.platform)
-    return account.reachable or not must_start
+    """Whether a private message reaches them: some platforms want the person to begin; some are not here."""
+    if ctx.condition is None:
+        return True
+    found = next((each for each in ctx.condition.platforms() if each.platform == account.platform), None)
+    return found is not None and (account.reachable or not found.must_start)
 
 
 async def reader_of(ctx: Context, member_id: int, first: int | None = None) -> Context | None:

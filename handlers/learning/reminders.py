@@ -1,7 +1,6 @@
 """Reminders: a member asks to hear of a course again, and does, once, in the morning of that day."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Annotated
 
@@ -14,19 +13,18 @@ from handlers.base import (
     Bold,
     Button,
     Context,
-    DirectMessage,
     Feature,
     FeatureSettings,
     Pressed,
     Reply,
     UserError,
 )
+from handlers.learning.letters import letter, may_write, reader_of
 from handlers.learning.pages import all_taken, course_page, taken_by
 from handlers.words.courses import course_numbered, title_of
 from handlers.words.dates import moment_in_words
 from storage.calendar import zone_of
 from storage.enrolments import Enrolment
-from storage.values import Account
 
 Number = Annotated[int, Between(1, 2**60)]
 Days = Annotated[int, Between(0, 60)]
@@ -89,26 +87,14 @@ async def remind(ctx: Context) -> list[Action]:
 
 async def _message(ctx: Context, enrolment: Enrolment, at: datetime) -> Sequence[Action]:
     assert enrolment.member_id is not None
-    member = await ctx.store.people.member_by_id(enrolment.member_id)
     course = await ctx.store.courses.get(ctx.community.id, enrolment.course_id)
-    accounts = [
-        each
-        for each in await ctx.store.people.accounts_of(enrolment.member_id)
-        if not each.is_bot and may_write(ctx, each)
-    ]
-    if member is None or course is None or not accounts:
+    own = await reader_of(ctx, enrolment.member_id, enrolment.account_id)
+    if course is None or own is None:
         return []
-    account = next((each for each in accounts if each.id == enrolment.account_id), accounts[0])
-    t = ctx.texts(member.language or ctx.community.language)
-    own = replace(ctx, account=account, member=member, t=t, private=True)
+    assert own.account is not None
     [taken] = await all_taken(own, [(course, enrolment)])
-    reply = course_page(own, taken, t("You asked me to remind you."))
-    for space in await ctx.store.communities.spaces(ctx.community.id):
-        if space.platform == account.platform and await ctx.store.people.is_in(account.id, space.id):
-            reply = reply.about(space.id)
-            break
-    key = f"remind:{course.id}:{account.id}:{at:%Y%m%d%H%M}"
-    return [DirectMessage(key=key, platform=account.platform, account=account.external_id, reply=reply)]
+    reply = course_page(own, taken, own.t("You asked me to remind you."))
+    return [await letter(own, f"remind:{course.id}:{own.account.id}:{at:%Y%m%d%H%M}", reply)]
 
 
 def morning(ctx: Context, days: int) -> datetime:
@@ -117,10 +103,3 @@ def morning(ctx: Context, days: int) -> datetime:
     hour = time(ctx.settings(Settings).hour)
     local = datetime.combine(day, hour, tzinfo=zone_of(ctx.community.calendar.zone))
     return local.astimezone(ctx.now.tzinfo)
-
-
-def may_write(ctx: Context, account: Account) -> bool:
-    """Whether a private message can reach them: some platforms want the person to begin."""
-    known = ctx.condition.platforms() if ctx.condition is not None else []
-    must_start = any(each.must_start for each in known if each.platform == account.platform)
-    return account.reachable or not must_start

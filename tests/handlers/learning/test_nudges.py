@@ -1,11 +1,30 @@
 """Nudges: one letter that names the lesson and the minutes left, and what the member says to it."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
-from handlers.base import DirectMessage
+import pytest
+
+from handlers.base import DirectMessage, PlatformCondition
 from handlers.learning.nudges import nudge
+from storage.submissions import Work
 from tests.handlers.room import Room, button, labels
 from tests.storage.making import School, a_course, a_lesson
+
+
+class Platforms:
+    """An installation with Telegram alone, as far as a letter asks."""
+
+    def __init__(self, must_start: bool) -> None:
+        self.must_start = must_start
+
+    def platforms(self) -> list[PlatformCondition]:
+        return [
+            PlatformCondition(
+                platform="telegram", connected=True, silent_seconds=0, must_start=self.must_start
+            )
+        ]
 
 
 async def ann_in_git(room: Room, cohort: bool = True) -> None:
@@ -110,3 +129,48 @@ async def test_what_is_not_open_yet_is_not_asked_for(room: Room):
     assert await letters(room) == []
     room.later(days=6)
     assert len(await letters(room)) == 1
+
+
+@pytest.mark.parametrize(
+    ("must_start", "started", "sent"), [(True, False, 0), (True, True, 1), (False, False, 1)]
+)
+async def test_only_who_can_be_written_to_is_and_nobody_else_is_taken_for_told(
+    room: Room, must_start: bool, started: bool, sent: int
+):
+    await ann_in_git(room)
+    if started:
+        await room.store.people.set_reachable(room.people["Ann"].id, room.now)
+    room.later(days=6)
+    condition: Any = Platforms(must_start)
+    ctx = replace(await room.context(None), condition=condition)
+
+    assert len(await nudge(ctx)) == sent
+    [taken] = await room.store.enrolments.of(room.community.id, (await room.member("Ann")).id)
+    assert (taken.nudged_at is not None) is bool(sent)
+
+
+async def test_neither_a_talk_to_come_nor_what_waits_for_a_mark_makes_a_straggler(room: Room):
+    await ann_in_git(room)
+    [taken] = await room.store.enrolments.of(room.community.id, (await room.member("Ann")).id)
+    first, second, third = await room.store.courses.lessons(taken.course_id)
+    room.later(days=8)
+    talk = {
+        "kind": "live",
+        "starts_at": room.now + timedelta(days=1),
+        "ends_at": room.now + timedelta(days=2),
+    }
+    for lesson in (first, third):
+        await room.store.courses.change_lesson(lesson.id, talk)
+    account = room.people["Ann"]
+    work = Work(text="Here it is")
+    await room.store.submissions.hand_in(
+        room.community.id,
+        taken.course_id,
+        second.id,
+        account.id,
+        work,
+        replaces=None,
+        now=room.now - timedelta(days=7),
+    )
+
+    assert await letters(room) == []
