@@ -17,6 +17,7 @@ from bot.cli import (
     replay,
     roster,
     run,
+    score,
     simulate,
     train,
 )
@@ -38,6 +39,7 @@ app.add_typer(import_.app, name="import")
 app.add_typer(roster.app, name="roster")
 app.command()(privacy.export)
 app.command()(privacy.forget)
+app.command()(score.score)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(benchmark.app, name="benchmark")
 

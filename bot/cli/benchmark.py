@@ -110,6 +110,23 @@ def recommend(
     _report({name: round(value, 3) for name, value in found.items()}, as_json)
 
 
+@app.command()
+def quality(
+    posts: Annotated[int, typer.Option(min=320, help="How many posts are judged.")] = 2_000,
+    as_json: AsJson = False,
+) -> None:
+    """Posts judged a second, one by one and in batches, beside the encoder alone, on one thread."""
+    import os
+    from dataclasses import asdict
+
+    # Read by the libraries of linear algebra when numpy is imported: one thread, as in the bot.
+    os.environ.update({"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"})
+    from bot.benchmark.quality import measure_judging
+
+    found = asdict(measure_judging(posts, _told))
+    _report({name: round(value, 3) for name, value in found.items()}, as_json)
+
+
 async def _said_plainly(work: Any) -> dict[str, float]:
     try:
         found: dict[str, float] = await work

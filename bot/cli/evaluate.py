@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.cli.evaluate_quality import quality
 from bot.cli.options import AsJson, advance, give_up, report, tell
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     pass
 
 app = typer.Typer(help="Measure the models on files of your own.", no_args_is_help=True)
+app.command()(quality)
 
 SHOWN = ("hr_5", "hr_10", "recall_20", "ndcg_3", "ndcg_5", "ndcg_10", "ndcg_20", "mrr", "coverage", "novelty")
 
