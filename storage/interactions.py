@@ -137,7 +137,7 @@ def _of_enrolment(row: Any) -> Iterator[tuple[InteractionKind, datetime]]:
         if row.stars <= LOW:
             yield "rated_low", row.rated_at
     if row.state == "refunded":
-        yield "refunded", row.moved_at
+        yield "refunded", row.state_at
 
 
 def _signs(row: Any) -> list[str]:
@@ -156,7 +156,7 @@ _TAKEN = (
         enrolments.c.enrolled_at,
         enrolments.c.started_at,
         enrolments.c.finished_at,
-        enrolments.c.moved_at,
+        func.coalesce(enrolments.c.state_at, enrolments.c.moved_at).label("state_at"),
         enrolments.c.stars,
         enrolments.c.rated_at,
     )
