@@ -69,6 +69,24 @@ class PostRepository:
         )
         return [text or "" for (text,) in rows.all()]
 
+    async def lately(self, member_id: int, since: datetime, limit: int) -> list[tuple[datetime, str]]:
+        """When a member wrote, and what as far as it is kept, anywhere in their community; newest first."""
+        rows = await self.connection.execute(
+            select(posts.c.posted_at, posts.c.text)
+            .join(spaces, spaces.c.id == posts.c.space_id)
+            .join(member_accounts, member_accounts.c.account_id == posts.c.account_id)
+            .where(
+                member_accounts.c.member_id == member_id,
+                spaces.c.community_id == member_accounts.c.community_id,
+                posts.c.posted_at >= since,
+                posts.c.deleted_at.is_(None),
+                ~posts.c.stub,
+            )
+            .order_by(posts.c.posted_at.desc(), posts.c.id.desc())
+            .limit(limit)
+        )
+        return [(at, text or "") for at, text in rows.all()]
+
     async def said_before(self, post: StoredPost, fingerprint: int, within: timedelta) -> bool:
         """Whether the same text stood in a post's space within that time before it."""
         found = await self.connection.execute(

@@ -1,4 +1,4 @@
-"""Teachers: whom a question or an exercise is told to, where they can be reached."""
+"""Teachers and admins, as readers of what a member has to tell them, where they can be reached."""
 
 from handlers.admin.admins import admins_of
 from handlers.base import TEACHER, Context
@@ -17,6 +17,11 @@ async def teachers(ctx: Context) -> list[Context]:
     found = await _readers(ctx, sorted(granted))
     if found:
         return found
+    return await admins(ctx)
+
+
+async def admins(ctx: Context) -> list[Context]:
+    """Each admin as the reader of a letter."""
     members: dict[int, None] = {}
     for account in await admins_of(ctx.store, ctx.community.id, ctx.now):
         member = await ctx.store.people.member(ctx.community.id, account.id)
