@@ -129,8 +129,8 @@ async def why_not(ctx: Context, pressed: Pressed, number: Number, why: str) -> R
         raise UserError(t("This button no longer works. Please run its command again."))
     await ctx.store.suggestions.dismiss(showing.id, ctx.now, why)
     heeded = {
-        "topic": t("Noted: not your topic."),
-        "easy": t("Noted: from now on something harder."),
+        "topic": t("Noted: not your topic, and I choose by it."),
+        "easy": t("Noted: you can do harder ones."),
         "hard": t("Noted: from now on something easier."),
         "had": t("Noted: you know it already, and I choose by it."),
         "price": t("Noted: too expensive."),
