@@ -323,7 +323,7 @@ OPTION_NAMES = (
     N_("days"), N_("preset"), N_("role"), N_("time"), N_("action"), N_("since"),
     N_("code"), N_("email"), N_("hour"), N_("send"), N_("what"), N_("rule"),
     N_("start"), N_("rhythm"), N_("course"), N_("cohort"), N_("lesson"),
-    N_("title"), N_("lines"), N_("until"), N_("strength"),
+    N_("title"), N_("lines"), N_("until"), N_("strength"), N_("topic"), N_("topics"),
 )  # fmt: skip
 """Names of options that a person may read, so that the catalogues hold them."""
 
