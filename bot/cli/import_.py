@@ -1,4 +1,4 @@
-"""`homeroom import`: history from Telegram, Discord or any chat, balances to start from, and buyers."""
+"""`homeroom import`: history from Telegram, Discord or any chat, balances, buyers, and courses."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from bot.cli import import_members
+from bot.cli import import_courses, import_members
 from bot.cli.db import make_folder
 from bot.cli.importing import DryRun, File, Refusals, Report, house_of, reading_of
 from bot.cli.options import (
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.importers.telegram import Options
 
 app = typer.Typer(
-    help="Bring history in: from Telegram, Discord or any chat; balances to start from; your buyers.",
+    help="Bring in history, from Telegram, Discord or any chat; balances; your buyers; your courses.",
     no_args_is_help=True,
 )
 
@@ -172,6 +172,7 @@ def posts(
 
 app.command()(import_members.members)
 app.command()(import_members.enrolments)
+app.command()(import_courses.courses)
 
 
 def _zone(name: str) -> tzinfo:

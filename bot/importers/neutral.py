@@ -106,6 +106,8 @@ class Reading:
     rows: int = 0
     records: int = 0
     refused: int = 0
+    spoilt: int = 0
+    """Facts of rows that cannot be used, where the rest of the row can."""
     left_out: Counter[str] = field(default_factory=Counter)
     """What is well-formed and no part of a community's history, by kind."""
     latest: datetime | None = None
@@ -123,6 +125,11 @@ class Reading:
                 n=HOPELESS,
                 reason=reason,
             )
+
+    def spoil(self, row: int, reason: Unfit) -> None:
+        """A fact of a row cannot be used: it is told as a refused row is, and the rest of the row goes in."""
+        self.spoilt += 1
+        self.on_refused(Refused(row, reason, self.file))
 
     def checked(self, at: datetime) -> datetime:
         """A time that can be true, in UTC. Raises Unfit."""

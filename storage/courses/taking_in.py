@@ -81,19 +81,14 @@ class TakingIn(Writing):
             found = await self.connection.execute(named, {"keys": list(keys)})
         return {row.key: row.id for row in found}
 
-    async def titles(self, community_id: int) -> dict[str, int]:
-        """Folded title -> course, for the whole catalogue; of two with one title, neither."""
+    async def titles(self, community_id: int) -> list[tuple[str, str, int]]:
+        """Folded title, language and number of each course, for the whole catalogue."""
         rows = await self.connection.execute(
-            select(courses.c.title, courses.c.id).where(courses.c.community_id == community_id)
+            select(courses.c.title, courses.c.language, courses.c.id).where(
+                courses.c.community_id == community_id
+            )
         )
-        found: dict[str, int] = {}
-        double: set[str] = set()
-        for title, id in rows:
-            word = folded(title)
-            if word in found:
-                double.add(word)
-            found[word] = id
-        return {word: id for word, id in found.items() if word not in double}
+        return [(folded(title), language, id) for title, language, id in rows]
 
     async def take_needs(self, needs: Mapping[int, Collection[int]]) -> int:
         """What is to be finished before these courses, from now on; says for how many that is another."""
