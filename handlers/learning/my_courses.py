@@ -2,8 +2,6 @@
 
 from typing import Annotated
 
-from pydantic import Field
-
 from handlers.base import (
     N_,
     Action,
@@ -13,13 +11,13 @@ from handlers.base import (
     Command,
     Context,
     Feature,
-    FeatureSettings,
     Help,
     Pressed,
     Reply,
     Text,
     UserError,
 )
+from handlers.learning.enrolling import Settings, may_enrol
 from handlers.learning.pages import (
     Taken,
     all_taken,
@@ -30,7 +28,7 @@ from handlers.learning.pages import (
     taken_by,
 )
 from handlers.learning.progress import finish_by_word
-from handlers.words.courses import course_numbered, named, price_in_words, title_of
+from handlers.words.courses import course_numbered, named, title_of
 from handlers.words.dates import day_in_words
 from storage.courses import Course
 from storage.enrolments import Enrolment
@@ -41,13 +39,6 @@ LISTED = 10
 
 Number = Annotated[int, Between(1, 2**60)]
 Page = Annotated[int, Between(1, 100_000), Help(N_("The page of the list"))]
-
-
-class Settings(FeatureSettings):
-    enrol_in_paid: bool = Field(
-        default=True,
-        description=N_("Whether members may enrol by themselves in courses that have a price."),
-    )
 
 
 feature = Feature("my_courses", Settings)
@@ -72,7 +63,7 @@ async def enrol(ctx: Context, pressed: Pressed, course: Number) -> Reply:
     found = await course_numbered(ctx, course)
     known = await ctx.store.enrolments.one(ctx.community.id, ctx.myself.id, found.id)
     if known is None or not known.takes:
-        _may_enrol(ctx, found)
+        may_enrol(ctx, found)
     assert ctx.account is not None
     new = await ctx.store.enrolments.enrol(
         ctx.community.id, found.id, ctx.account.id, source="chat", now=ctx.now
@@ -196,27 +187,6 @@ def _head(ctx: Context, pairs: list[tuple[Course, Enrolment]]) -> Text:
 def _label(ctx: Context, taken: Taken) -> str:
     title = named(ctx.t, taken.course)
     return title if len(title) <= 40 else f"{title[:39].rstrip()}…"
-
-
-def _may_enrol(ctx: Context, course: Course) -> None:
-    t = ctx.t
-    if course.state != "published":
-        raise UserError(
-            t("{title} takes nobody in at present.", title=title_of(t, course)),
-            t("{command} shows what there is.", command="/courses"),
-        )
-    if course.price and not ctx.settings(Settings).enrol_in_paid:
-        price = price_in_words(t, course.price, course.currency)
-        way = (
-            t("You can buy it here: {link}", link=course.link)
-            if course.link
-            else t("Please ask an admin how to buy it.")
-        )
-        raise UserError(
-            t("{title} costs {price}.", title=title_of(t, course), price=price),
-            way,
-            t("Have you bought it? Show me the code that you were sent: {command}", command="/claim"),
-        )
 
 
 async def _before(ctx: Context, course: Course) -> list[Text]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from handlers.base import Bold, Button, Context, Reply, UserError
 from handlers.learning.cohorts import card as cards
+from handlers.learning.enrolling import may_enrol
 from handlers.words.cohorts import cohort_named, cohort_target, cohort_targeted, course_of, standing_in_words
-from handlers.words.courses import title_of
 from handlers.words.names import shown
 from storage.cohorts import Cohort
 from storage.courses import Course
@@ -36,14 +36,8 @@ async def join(ctx: Context, cohort: Cohort) -> Reply:
 
 
 async def _enrol(ctx: Context, course: Course) -> Enrolment:
-    """Raises UserError where the course has to be bought."""
-    t = ctx.t
-    if course.price:
-        paid = t("An admin can add you: they know how it is paid.")
-        raise UserError(
-            t("{course} has to be bought first.", course=title_of(t, course)),
-            t("Here: {link}", link=course.link) if course.link else paid,
-        )
+    """Raises UserError where they may not enrol by themselves."""
+    may_enrol(ctx, course)
     assert ctx.account is not None  # they are a member
     await ctx.store.enrolments.enrol(ctx.community.id, course.id, ctx.account.id, source="chat", now=ctx.now)
     taken = await ctx.store.enrolments.one(ctx.community.id, ctx.myself.id, course.id)
