@@ -8,6 +8,8 @@ from handlers.words.courses import named, one_line
 from storage.courses import Course
 from storage.interests import fold_topic
 
+FEW = 5
+"""Where there are so many courses, or fewer, all of them are soon seen."""
 TOPICS, TITLES = 8, 3
 LABEL = 28
 TAG_BYTES = 24
@@ -16,11 +18,13 @@ ENOUGH = 2
 
 
 async def ask_what_they_like(ctx: Context, said: Sequence[str] = ()) -> Reply | None:
-    """Buttons of the most common topics, and of the courses that most know; None: there are none of either.
+    """Buttons of the most common topics, and of the courses that most know; None: there is little to choose.
 
     said: the topics that they named already.
     """
     t = ctx.t
+    if not said and (await ctx.store.courses.count(ctx.community.id)).get("published", 0) <= FEW:
+        return None
     known = {fold_topic(each) for each in said}
     tags = [
         tag
