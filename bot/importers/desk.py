@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import structlog
 
@@ -20,12 +21,21 @@ from bot.clock import Clock, utc_now
 from bot.dispatch import Dispatcher
 from bot.effects import parcel_of
 from bot.importers.bringing import Brought, bring_people
+from bot.importers.courses import bring_courses, has_courses, read_courses
 from bot.importers.errors import ImportProblem
-from bot.importers.giving import Given
 from bot.importers.members import read_people
 from bot.importers.neutral import Reading, Record, Refused, in_the_past
 from bot.importers.opening import is_history, open_export
 from bot.importers.run import ImportingHouse, Outcome, count_only, run_import
+from bot.importers.saying import (
+    courses_brought,
+    courses_seen,
+    done,
+    people_brought,
+    people_seen,
+    refusals,
+    spoilt,
+)
 from bot.platforms import Adapter, DeliveryError, FetchesFiles, ReadsHistory
 from bot.sentences import Sentence, sentence_of
 from bot.tasks import Tasks
@@ -49,7 +59,7 @@ class _Ticket:
     name: str
     asker: Asker
     until: datetime
-    history: bool = True
+    kind: Literal["history", "people", "courses"] = "history"
     refused: list[Refused] = field(default_factory=list)
 
 
@@ -119,14 +129,18 @@ class HistoryDesk:
         ticket = _Ticket(self._place() / number, _plain_name(file.name), asker, self._clock() + KEPT)
         try:
             await self._fetch(file, asker, ticket.path)
-            lines = await asyncio.to_thread(self._seen, ticket, t, await self._spaces(asker))
+            if await asyncio.to_thread(has_courses, ticket.path, ticket.name):
+                ticket.kind = "courses"
+                lines = await self._bring_courses(ticket, t, dry_run=True)
+            else:
+                lines = await asyncio.to_thread(self._seen, ticket, t, await self._spaces(asker))
         except (ImportProblem, DeliveryError, OSError) as error:
             ticket.path.unlink(missing_ok=True)
             await self._tell(asker, _sorry(error, t), number)
             return
         self._tickets[number] = ticket
         buttons = [Button(t("Bring in"), "import_go", (number, "points"))]
-        if ticket.history:
+        if ticket.kind == "history":
             buttons.append(Button(t("Without points"), "import_go", (number, "none")))
         buttons.append(Button(t("Throw away"), "import_drop", (number,)))
         await self._tell(asker, Reply(*lines, buttons=[buttons]), number)
@@ -140,10 +154,10 @@ class HistoryDesk:
     def _seen(self, ticket: _Ticket, t: Texts, spaces: set[tuple[str, str]]) -> list[Text]:
         """The dry run, in words. Raises ImportProblem."""
         reading = self._reading_of(ticket)
-        ticket.history = is_history(ticket.path, ticket.name)
-        if not ticket.history:
-            lines = _people_seen(ticket, reading, t)
-            return [*lines, *_refusals(ticket.refused, reading.refused, t)]
+        if not is_history(ticket.path, ticket.name):
+            ticket.kind = "people"
+            lines = people_seen(ticket.path, ticket.name, reading, t)
+            return [*lines, *refusals(ticket.refused, reading.refused, t)]
         found = count_only(_own(open_export(ticket.path, reading=reading, name=ticket.name), spaces))
         if not found.records:
             raise ImportProblem("There is nothing in this file that could be brought in.")
@@ -155,7 +169,7 @@ class HistoryDesk:
             t("{posts} by {people}, from {first} to {last}.", posts=posts, people=people_,
               first=found.first.date().isoformat(), last=found.last.date().isoformat()),
             t("What I know already stays as it is. Points go by today's rules and the time of each post."),
-            *_refusals(ticket.refused, reading.refused, t),
+            *refusals(ticket.refused, reading.refused, t),
         ]  # fmt: skip
 
     def _reading_of(self, ticket: _Ticket) -> Reading:
@@ -170,21 +184,40 @@ class HistoryDesk:
     async def _bring(self, ticket: _Ticket, points: bool) -> None:
         asker = ticket.asker
         t = self._house.texts(asker.language)
-        reading = self._reading_of(ticket)
         try:
             async with self._one:
-                if ticket.history:
-                    outcome = await self._bring_posts(ticket, reading, points)
-                    lines = _done(outcome, t)
+                if ticket.kind == "courses":
+                    lines = await self._bring_courses(ticket, t, dry_run=False)
                 else:
-                    lines = _brought(await self._bring_members(ticket, reading), t)
-            lines += _refusals(ticket.refused, reading.refused, t)
+                    lines = await self._bring_rest(ticket, points, t)
             await self._tell(asker, Reply(*lines), ticket.path.name, "done")
         except (ImportProblem, StorageError) as error:
             await self._tell(asker, _sorry(error, t), ticket.path.name, "done")
         finally:
             with suppress(OSError):
                 ticket.path.unlink(missing_ok=True)
+
+    async def _bring_rest(self, ticket: _Ticket, points: bool, t: Texts) -> list[Text]:
+        reading = self._reading_of(ticket)
+        if ticket.kind == "history":
+            lines = done(await self._bring_posts(ticket, reading, points), t)
+        else:
+            lines = people_brought(await self._bring_members(ticket, reading), t)
+        return [*lines, *refusals(ticket.refused, reading.refused, t)]
+
+    async def _bring_courses(self, ticket: _Ticket, t: Texts, *, dry_run: bool) -> list[Text]:
+        community, reading = await self._community(ticket.asker), self._reading_of(ticket)
+        brought = await bring_courses(
+            self._database,
+            community,
+            read_courses(ticket.path, reading, zone=community.calendar.zone, name=ticket.name),
+            reading=reading,
+            dry_run=dry_run,
+            page=PAGE,
+            clock=self._clock,
+        )
+        lines = courses_seen(brought, t) if dry_run else courses_brought(brought, t)
+        return [*lines, *spoilt(ticket.refused, reading.refused + reading.spoilt, t)]
 
     async def _bring_posts(self, ticket: _Ticket, reading: Reading, points: bool) -> Outcome:
         spaces = await self._spaces(ticket.asker)
@@ -307,65 +340,3 @@ def _sorry(error: Exception | Sentence, t: Texts) -> Reply:
     if isinstance(error, Sentence):
         return Reply(t("I cannot use this file."), error.said(t))
     return Reply(t("I could not get the file. Please send it again."))
-
-
-def _refusals(first: list[Refused], count: int, t: Texts) -> list[Text]:
-    if not count:
-        return []
-    head = t.n("{n} row cannot be used:", "{n} rows cannot be used:", count)
-    more = ["…"] if count > len(first) else []
-    return [head, *(f"• {refused.said(t)}" for refused in first), *more]
-
-
-def _done(outcome: Outcome, t: Texts) -> list[Text]:
-    posts = t.n("{n} new post", "{n} new posts", outcome.posts)
-    people = t.n("{n} new member", "{n} new members", outcome.accounts)
-    entries = t.n("{n} payment", "{n} payments", outcome.entries)
-    return [t("Brought in: {posts}, {people}, {entries}.", posts=posts, people=people, entries=entries)]
-
-
-def _people_seen(ticket: _Ticket, reading: Reading, t: Texts) -> list[Text]:
-    """The dry run of a file of people. Raises ImportProblem."""
-    balances = buyers = 0
-    for line in read_people(ticket.path, reading, name=ticket.name):
-        balances += line.balance is not None
-        buyers += line.row is not None
-    lines: list[Text] = []
-    if buyers:
-        lines.append(t.n("{n} buyer for the roster.", "{n} buyers for the roster.", buyers))
-    if balances or not buyers:
-        lines.append(
-            t.n(
-                "{n} person with a balance to start from.",
-                "{n} people with balances to start from.",
-                balances,
-            )
-        )
-    return lines
-
-
-def _brought(brought: Brought, t: Texts) -> list[Text]:
-    lines: list[Text] = []
-    if brought.buyers:
-        lines.append(
-            t(
-                "On the roster: {added} new, {changed} changed, {known} as they were.",
-                added=t.number(brought.added),
-                changed=t.number(brought.changed),
-                known=t.number(brought.known),
-            )
-        )
-        lines.append(
-            t("{command} gives each their own join link, and {match} shows who is here already.",
-              command="/roster_links", match="/match")
-        )  # fmt: skip
-    return lines if brought.buyers and not brought.given.people else [*lines, *_given(brought.given, t)]
-
-
-def _given(given: Given, t: Texts) -> list[Text]:
-    lines: list[Text] = [
-        t.n("{n} balance given.", "{n} balances given.", given.given),
-    ]
-    if given.known:
-        lines.append(t.n("{n} person had one already.", "{n} people had one already.", given.known))
-    return lines

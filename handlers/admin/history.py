@@ -24,7 +24,7 @@ feature = Feature("history")
     "import",
     needs=ADMIN,
     where="private",
-    help=N_("Bring in a chat's history, or points from another bot, from a file"),
+    help=N_("Bring in history, points from another bot, buyers or courses from a file"),
 )
 async def bring(ctx: Context, command: Command) -> Reply:
     t, history = ctx.t, _history(ctx)
@@ -33,7 +33,8 @@ async def bring(ctx: Context, command: Command) -> Reply:
             t("Send me the file with /import as its caption, or answer it with /import."),
             t("I take Telegram Desktop's export (a group's menu ⋮ → Export chat history → JSON), "
               "DiscordChatExporter's JSON, balances as CSV (external id, name, points),"
-              " and your buyers as CSV (e-mail, name, course, paid until)."),
+              " your buyers as CSV (e-mail, name, course, paid until),"
+              " and your courses as CSV or JSON (id, title, level, price, link, lessons)."),
             t("Nothing is stored before you have seen what is in it."),
         )  # fmt: skip
     if command.file.size > history.largest:

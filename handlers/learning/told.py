@@ -98,7 +98,9 @@ _HOST = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?", re.UNICODE)
 
 def one_line_of(text: str, most: int = TITLE) -> str:
     """A text of one line without what cannot be seen, cut to a bearable length."""
-    return _cut(" ".join(_UNSEEN.sub(" ", text).split()), most)
+    if not text.isprintable():
+        text = _UNSEEN.sub(" ", text)
+    return _cut(" ".join(text.split()), most)
 
 
 def text_of(text: str, most: int = TEXT) -> str:

@@ -88,6 +88,7 @@ OF_PEOPLE = {
     "discord", "points", "xp", "karma", "paiduntil", "邮箱", "电子邮件", "客户编号", "积分",
     "platform", "space", "messages", "guild",
 }  # fmt: skip
+_BROKEN = re.compile("[\ud800-\udfff]")
 MOST_LINES = 400
 """Lines of one cell; more, and its quote was never closed."""
 LONGEST_CELL = 200_000
@@ -224,7 +225,7 @@ def _cells(file: BinaryIO, name: str, reading: Reading) -> Iterator[tuple[int, R
         if not any(cell.strip() for cell in cells):
             continue
         reading.rows += 1
-        if any("\ud800" <= sign <= "\udfff" for cell in cells for sign in cell):
+        if any(_BROKEN.search(cell) for cell in cells if not cell.isascii()):
             reading.refuse(number, Unfit("the line is not UTF-8; save the file as CSV in UTF-8"))
             continue
         found: dict[str, list[Any]] = {}

@@ -126,7 +126,8 @@ class _Facts:
 
     def texts(self, what: str) -> list[str]:
         """What stands there, as texts."""
-        return [text for text in as_texts(self.row.get(what, ())) if text.strip()]
+        found = self.row.get(what)
+        return [] if found is None else [text for text in as_texts(found) if text.strip()]
 
     def text(self, what: str) -> str:
         """What stands there first."""
