@@ -1,1 +1,1 @@
-"""The web: Telegram's webhook, and what machines may ask. Started only where one of the two is wanted."""
+"""The web: Telegram's webhook, what machines may ask, and what shops tell. Started only where it is wanted."""

@@ -29,7 +29,7 @@ from storage.courses import Lesson
 
 Number = Annotated[int, Between(1, 2**60)]
 
-feature = Feature("lessons", Settings)
+feature = Feature("learning", Settings)
 
 
 @feature.press("lesson")
@@ -94,7 +94,7 @@ async def marked(ctx: Context, pressed: Pressed, lesson: Number, mark: str) -> l
                 ctx,
                 taken,
                 found,
-                t("{mark} % is not enough yet: {needed} % are needed. Look at it again, and try once more.",
+                t("That is {mark} of 100, and {needed} are needed. Look at it again, and try once more.",
                   mark=t.number(percent), needed=t.number(needed)),
             )
         ]  # fmt: skip

@@ -206,7 +206,7 @@ def _done_in_words(t: Texts, known: Done, ctx: Context) -> str:
     when = moment_in_words(t, known.at, ctx.community.calendar)
     if known.mark is None:
         return t("✓ Done on {when}.", when=when)
-    return t("✓ Done on {when}, {mark} % right.", when=when, mark=t.number(round(known.mark * 100)))
+    return t("✓ Done on {when}, {mark} of 100 right.", when=when, mark=t.number(round(known.mark * 100)))
 
 
 def _how(ctx: Context, lesson: Lesson) -> list[Text]:

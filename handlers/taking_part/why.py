@@ -19,7 +19,7 @@ from handlers.words.names import shown
 from handlers.words.settings import settings_of, value_in_words
 from storage.values import Member, StoredPost
 
-EARNING = ("points", "replies", "reactions", "thanks", "voice", "lessons")
+EARNING = ("points", "replies", "reactions", "thanks", "voice", "learning")
 """The features whose settings are the rules of earning."""
 
 feature = Feature("why")
@@ -61,7 +61,7 @@ async def rules(ctx: Context, pressed: Pressed) -> Reply:
     return Reply(*lines) if lines else Reply(ctx.t("Nothing earns points here at present."))
 
 
-NAMES = (N_("points"), N_("replies"), N_("reactions"), N_("thanks"), N_("voice"), N_("lessons"))
+NAMES = (N_("points"), N_("replies"), N_("reactions"), N_("thanks"), N_("voice"), N_("learning"))
 """What those features are called."""
 
 

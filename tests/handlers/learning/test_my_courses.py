@@ -118,9 +118,9 @@ async def test_a_quiz_is_done_by_its_mark(room, school):
     high = await act(room, form.data, values={"mark": "80%"})
     page = await act(room, f"lesson||{quiz}")
 
-    assert low.lines[0].startswith("40 % is not enough yet: 50 % are needed.")
+    assert low.lines[0].startswith("That is 40 of 100, and 50 are needed.")
     assert high.lines[0] == "✓ “Part 1” is done: 5 points."
-    assert "80 % right" in page.plain
+    assert "80 of 100 right" in page.plain
 
 
 async def test_a_lesson_that_is_not_open_yet_says_when(room, school):
