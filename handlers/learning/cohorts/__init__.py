@@ -23,6 +23,7 @@ from handlers.base import (
     Pressed,
     Reply,
     Someone,
+    Task,
     UserError,
 )
 from handlers.learning.cohorts import card as cards
@@ -41,11 +42,13 @@ from handlers.words.courses import CourseWords, find_course, one_line, title_of
 from handlers.words.dates import day_in_words
 from handlers.words.days import the_day
 from storage.calendar import zone_of
-from storage.cohorts import Cohort
+from storage.cohorts import Cohort, opens_on
 from storage.values import AuditRow
 
 LISTED = 8
 """So many cohorts are listed."""
+SOON, LONG_OVER = timedelta(days=3), timedelta(days=30)
+"""So near its start a cohort should have members; so long after its last lesson it may be over."""
 AWAY = timedelta(days=730)
 """So far from today a cohort may begin."""
 
@@ -342,6 +345,29 @@ async def open_lessons(ctx: Context) -> list[Post]:
     for cohort in await ctx.store.cohorts.all(ctx.community.id):
         said += await tell_opening(ctx, cohort)
     return said
+
+
+@feature.task
+async def task(ctx: Context) -> list[Task]:
+    """Cohorts whose last lesson opened long ago, and cohorts that begin without anybody."""
+    t, today = ctx.t, ctx.community.calendar.day(ctx.now)
+    found = []
+    for cohort in await ctx.store.cohorts.all(ctx.community.id):
+        lessons = await ctx.store.courses.lessons(cohort.course_id)
+        name = cohort_named(t, cohort, await course_of(ctx, cohort), today)
+        last = opens_on(cohort, max(len(lessons) - 1, 0))
+        if last + LONG_OVER < today:
+            day = day_in_words(t, last, today)
+            words = t("{cohort}: the last lesson opened on {day}. Is it over?", cohort=name, day=day)
+            end = Button(t("End it"), "cohort_end", (str(cohort.id),))
+            found.append(Task(key=f"cohort:over:{cohort.id}", words=words, action=end, weight=30))
+        elif abs(cohort.starts_on - today) <= SOON and not await cards.members_of(ctx, cohort):
+            words = t("Nobody has joined {cohort} yet.", cohort=name)
+            look = Button(t("Look at it"), "cohort_run", (str(cohort.id),))
+            found.append(
+                Task(key=f"cohort:empty:{cohort.id}", words=words, action=look, weight=50, opens=True)
+            )
+    return found
 
 
 @feature.tell("cohort new", "cohort add", "cohort channel", "cohort name", "cohort end")

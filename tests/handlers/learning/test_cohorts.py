@@ -1,9 +1,10 @@
 """Cohorts: made, joined, opened day by day, and ended; each of it undone by one press."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from handlers.base import Post
-from handlers.learning.cohorts import open_lessons
+from handlers.learning.cohorts import open_lessons, task
 from tests.handlers.room import Room, button, labels
 from tests.storage.making import School, a_course, a_lesson
 
@@ -186,3 +187,18 @@ async def test_what_cannot_be_read_says_what_can(room: Room):
     )
     assert (await room.mistake("/cohort_board 99")).startswith("There is no such cohort here.")
     assert (await room.say("/cohort_new 周五 每周 git", language="zh_CN")).plain.startswith("班级已建好。")
+
+
+async def test_an_admin_is_told_of_a_cohort_without_members_and_of_one_that_may_be_over(room: Room):
+    await a_git(room)
+    await room.say("/cohort_new 2026-11-27 2 git", by="Teacher")
+    ctx = await room.context("Boss")
+
+    [empty] = await task(ctx)
+    [over] = await task(replace(ctx, now=room.now + timedelta(days=40)))
+
+    assert empty.words == "Nobody has joined “Git” from Fri 27 Nov yet."
+    assert (await room.press(empty.action)).plain.startswith("“Git” from Fri 27 Nov")
+    assert over.words == "“Git” from Fri 27 Nov 2026: the last lesson opened on Tue 1 Dec 2026. Is it over?"
+    await room.press(over.action)
+    assert await task(ctx) == []
