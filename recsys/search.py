@@ -29,6 +29,8 @@ SENTENCES: Final = 12
 LONGEST: Final = 300
 """... and so many signs of each."""
 BLOCK: Final = 4_096
+PAIR: Final = 0.25
+"""A pair of Chinese signs that the catalogue does not know is rarely a word: most lie across two."""
 UNRELATED: Final = 0.1
 """How close the built-in encoder puts sentences that have nothing to do with each other."""
 STRANGERS: Final = (
@@ -150,10 +152,10 @@ def _shared_words(index: Index, question: str) -> Floats:
     asked = Text("", question)
     # A catalogue's rarest word stands in one passage: what stands in none is rarer.
     rarest = float(np.log(1 + len(index.passages)) + 1)
-    strange = len({word for word in words(asked) if word not in index.terms.index})
-    known = {word for word in words(asked) if word in index.terms.index}
-    length = float(np.sqrt(sum(float(index.terms.idf[index.terms.index[w]]) ** 2 for w in known)))
-    share = length / max(np.hypot(length, rarest * np.sqrt(strange)), 1e-9)
+    place = index.terms.index
+    told = sum(float(index.terms.idf[place[word]]) ** 2 for word in set(words(asked)) if word in place)
+    strange = sum(1.0 if word[0] < "一" else PAIR for word in set(words(asked)) if word not in place)
+    share = float(np.sqrt(told / max(told + strange * rarest**2, 1e-9)))
     one = index.terms.vectors([asked])
     return np.asarray((index.words @ one.T).toarray().ravel() * share, np.float32)
 
