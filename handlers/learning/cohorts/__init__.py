@@ -379,8 +379,7 @@ async def tell(ctx: Context, row: AuditRow, who: str) -> str:
         name = cohort_named(t, cohort, await course_of(ctx, cohort), today)
     match row.action:
         case "cohort new":
-            day = day_in_words(t, date.fromisoformat(row.after["start"]), today)
-            return t("{who} made the cohort {cohort}; it begins on {day}.", who=who, cohort=name, day=day)
+            return t("{who} made the cohort {cohort}.", who=who, cohort=name)
         case "cohort add":
             count = t.n("{n} member", "{n} members", len(row.after["rows"]))
             return t("{who} put {count} into {cohort}.", who=who, count=count, cohort=name)

@@ -73,10 +73,9 @@ async def listed(ctx: Context, running: Sequence[Cohort], *, runs: bool) -> Repl
     for cohort in running:
         lessons = await ctx.store.courses.lessons(cohort.course_id)
         name = cohort_named(t, cohort, courses[cohort.course_id], today)
-        lines.append((f"{cohort.id}. ", Bold(name)))
-        members = len(await members_of(ctx, cohort))
-        count = t.n("{n} member", "{n} members", members)
-        lines.append(f"{standing_in_words(t, cohort, lessons, today)} {count}")
+        count = t.n("{n} member", "{n} members", len(await members_of(ctx, cohort)))
+        lines.append((f"{cohort.id}. ", Bold(name), f" · {count}"))
+        lines.append(standing_in_words(t, cohort, lessons, today))
         buttons.append(Button(str(cohort.id), "cohort_run" if runs else "cohort", (str(cohort.id),)))
     return Reply(*lines, buttons=buttons)
 
