@@ -116,6 +116,7 @@ def _say(brought: "Brought", reading: "Reading", asked: Asked) -> None:
         "lessons_changed": brought.lessons["changed"],
         "lessons_known": brought.lessons["known"],
         "needs_changed": brought.needs,
+        "enrolments": brought.enrolled,
         "refused": reading.refused,
         "facts_left_out": reading.spoilt,
     }

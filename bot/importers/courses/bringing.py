@@ -35,6 +35,8 @@ class Brought:
     needs: int = 0
     """Courses of which other ones are needed than before."""
     archived: int = 0
+    enrolled: int = 0
+    """Purchases of before that are enrolments now."""
     removed: int = 0
     """Lessons that the file does not have any more, where that was asked for."""
     kept_back: bool = False
@@ -75,6 +77,7 @@ async def bring_courses(
     await desk.take_needs()
     if archive_missing:
         await desk.archive()
+    await desk.take_purchases()
     desk.brought.seconds = monotonic() - began
     return desk.brought
 
@@ -231,6 +234,12 @@ class _Bringing:
                 continue
             async with self.database.write() as store:
                 self.brought.needs += await store.courses.take_needs(some)
+
+    async def take_purchases(self) -> None:
+        """Who bought a course before it was in the catalogue takes it from now on."""
+        if not self.dry_run:
+            async with self.database.write() as store:
+                self.brought.enrolled = await store.enrolments.take_purchases(self.community.id)
 
     async def archive(self) -> None:
         """What the file does not have. Raises ImportProblem where it has nothing at all."""

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.importers import Reading
+from bot.importers.courses import bring_courses, read_courses
 from bot.importers.members import read_people
 from bot.importers.steps import mark_of
 from storage.roster import NewRow, Purchase
@@ -78,6 +79,13 @@ async def test_progress_comes_by_the_roster_in_any_order_and_once(database, tmp_
     assert points == 35
 
 
+async def bring_it(database, community, path):
+    reading = Reading(path.name, latest=NOW)
+    return await bring_courses(
+        database, community, read_courses(path, reading), reading=reading, clock=lambda: NOW
+    )
+
+
 async def test_what_was_bought_counts_when_its_course_is_added_later(database, tmp_path):
     school, _, _ = await a_school(database)
     await bring(database, write(tmp_path / "e.csv", FILE.encode()), enrolments=True)
@@ -85,11 +93,12 @@ async def test_what_was_bought_counts_when_its_course_is_added_later(database, t
     async with database.write() as store:
         rust = await a_course(store, school, "rust", title="Ｒust")  # folded it is the same
         before = await store.enrolments.in_course(school.community.id, rust)
-        taken = await store.enrolments.take_purchases(school.community.id)
-        again = await store.enrolments.take_purchases(school.community.id)
+    catalogue = write(tmp_path / "c.csv", b"id,title\nzen,Zen\n")
+    brought = [await bring_it(database, school.community, catalogue) for _ in range(2)]
+    async with database.read() as store:
         after = await store.enrolments.in_course(school.community.id, rust)
 
-    assert (before, taken, again) == ([], 2, 0)
+    assert (before, [each.enrolled for each in brought]) == ([], [2, 0])
     assert [(each.state, each.enrolled_at.date()) for each in after] == [("enrolled", date(2026, 11, 2))] * 2
 
 
