@@ -10,6 +10,7 @@ import numpy as np
 
 from bot.suggesting.shelves import Loaded, base_language
 from handlers.base import Pick, Picked, Terms, Wanted
+from handlers.words.reasons import many_as_reason
 from recsys.suggestions.interactions import KINDS, Floats
 from recsys.suggestions.lanes import Lane
 from recsys.suggestions.lanes import Member as Ruled
@@ -177,7 +178,7 @@ def _told(
 ) -> Pick:
     """A suggestion with its reason as it can be said. What cannot be said truly becomes a plainer reason."""
     course = int(one.course)
-    because, of = _many(loaded, course)
+    because, of = many_as_reason(loaded.catalogue.taken.get(course))
     match one.reason.because:
         case Because.COURSE | Because.CLOSE:
             relation = relation_to(known, int(one.reason.course))
@@ -222,16 +223,6 @@ def _on_the_path(loaded: Loaded, known: Known, course: int) -> str:
     if not mine:
         return "start"
     return "after" if order.get(course, -1) > max(mine) else "before"
-
-
-def _many(loaded: Loaded, course: int) -> tuple[str, str | None]:
-    """That many take it, in numbers; or, where nobody did, that it is there."""
-    taken = loaded.catalogue.taken.get(course)
-    if taken is not None and taken.lately > 1:
-        return "lately", str(taken.lately)
-    if taken is not None and taken.ever > 1:
-        return "ever", str(taken.ever)
-    return "there", None
 
 
 def _sure(known: Known, terms: Terms, best: Suggestion) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,7 +30,6 @@ from storage.values import Community, Member
 log = structlog.get_logger()
 HEEDED = timedelta(minutes=10)
 """So often it is counted anew what came of showing new courses."""
-KEPT_PAIRS = 5_000
 FEW = 3_000
 """With more courses than these an answer is worked out in a thread."""
 
@@ -61,7 +60,6 @@ class SuggestingDesk:
         self._loaded: dict[int, Loaded] = {}
         self._heeded: dict[int, datetime] = {}
         self._making: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._pairs: OrderedDict[tuple[int, int, str], tuple[int, int]] = OrderedDict()
         self._listener = Listener(encoding)
         self._tasks = Tasks()
 
@@ -139,15 +137,6 @@ class SuggestingDesk:
         if len(loaded.catalogue.ids) <= FEW:
             return pick(loaded, known, wanted, terms, said, self._rng, now)
         return await asyncio.to_thread(pick, loaded, known, wanted, terms, said, self._rng, now)
-
-    async def followed(self, store: Store, community_id: int, first: int, then: int) -> tuple[int, int]:
-        """How many members took a course, and how many of them took the other one after it; of today."""
-        key = (first, then, self._clock().date().isoformat())
-        if key not in self._pairs:
-            self._pairs[key] = await store.suggestions.followed(community_id, first, then)
-            while len(self._pairs) > KEPT_PAIRS:
-                self._pairs.popitem(last=False)
-        return self._pairs[key]
 
     def serving(self, community_id: int) -> Serving | None:
         """What serves; None: nothing was asked for since the start."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import structlog
 
 from bot.suggesting.catalogue import Catalogue, text_of
+from handlers.words.reasons import LATELY
 from recsys.suggestions import lanes
 from recsys.suggestions.arrivals import with_arrivals
 from recsys.suggestions.content import Terms, Text
@@ -29,7 +30,6 @@ from storage.store import Store
 from storage.suggestions import Answers, Taken
 
 log = structlog.get_logger()
-LATELY = timedelta(days=90)
 HANDFUL = 5
 """With so many courses to choose from, or fewer, the catalogue's own order serves."""
 GONE = 0.5

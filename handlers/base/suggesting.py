@@ -131,9 +131,6 @@ class Suggesting(Protocol):
     ) -> Picked:
         """What a member could take next, the best first."""
 
-    async def followed(self, store: "Store", community_id: int, first: int, then: int) -> tuple[int, int]:
-        """How many members took a course, and how many of them took the other one after it."""
-
     def push(self, community_id: int, terms: Terms, pushing: Pushing, letter: Letter) -> None:
         """Write to those whose hour it is, beside; nobody gets it twice."""
 

@@ -1,6 +1,5 @@
 """Suggest unasked: one private message at a member's own hour, when something fits well; and how often."""
 
-from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -18,7 +17,6 @@ from handlers.base import (
     Pressed,
     Pushing,
     Reply,
-    Suggesting,
     Texts,
     Unasked,
     UserError,
@@ -103,14 +101,14 @@ async def push(ctx: Context) -> None:
     if ctx.suggesting is not None and ctx.settings(SuggestSettings).enabled:
         terms = ctx.settings(SuggestSettings).terms
         pushing = ctx.settings(Settings).pushing
-        ctx.suggesting.push(ctx.community.id, terms, pushing, partial(letter, ctx.suggesting))
+        ctx.suggesting.push(ctx.community.id, terms, pushing, letter)
 
 
-async def letter(suggesting: Suggesting, to: Unasked) -> Reply | None:
+async def letter(to: Unasked) -> Reply | None:
     """The one message: a card, and how to hear less of them."""
     reader = Reader(to.community, to.member, to.account, to.t)
     wanted = Wanted(way="pushed", count=1)
-    cards = await cards_for(to.store, suggesting, reader, to.picked, wanted, to.now)
+    cards = await cards_for(to.store, reader, to.picked, wanted, to.now)
     if not cards:
         return None
     lines, buttons = listed(to.t, cards)

@@ -1,7 +1,7 @@
 """Suggesting: the cards that suggestions are shown on, remembered as they are shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pydantic import Field
@@ -24,7 +24,7 @@ from handlers.base import (
 )
 from handlers.learning.card import shortened
 from handlers.words.courses import facts_of, length_of, named
-from handlers.words.reasons import heading, reason_in_words
+from handlers.words.reasons import LATELY, MANY, heading, many_as_reason, reason_in_words
 from storage.courses import Course, Lesson
 from storage.store import Store
 from storage.suggestions import NewShowing, Showing, Way
@@ -120,12 +120,11 @@ async def show(ctx: Context, picked: Picked, wanted: Wanted) -> list[Card]:
     """The cards of what was picked for who asks, remembered as shown."""
     assert ctx.account is not None
     reader = Reader(ctx.community, ctx.myself, ctx.account, ctx.t)
-    return await cards_for(ctx.store, ctx.suggesting, reader, picked, wanted, ctx.now)
+    return await cards_for(ctx.store, reader, picked, wanted, ctx.now)
 
 
 async def cards_for(
     store: Store,
-    suggesting: Suggesting | None,
     reader: Reader,
     picked: Picked,
     wanted: Wanted,
@@ -136,6 +135,7 @@ async def cards_for(
     found = await store.courses.named(here, [each.course_id for each in picked.picks])
     picks = [each for each in picked.picks if each.course_id in found]
     picks = [each for each in picks if found[each.course_id].state == "published"]
+    picks = await _counted(store, here, picks, now)
     known = await _just_shown(store, reader, now) if wanted.asked else {}
     new = [each for each in picks if _sign(each) not in known]
     rows = [
@@ -160,7 +160,6 @@ async def cards_for(
     return [
         await card_of(
             store,
-            suggesting,
             reader.t,
             found[each.course_id],
             lessons.get(each.course_id, []),
@@ -185,13 +184,12 @@ async def one_for(
     """
     wanted = Wanted(way=way, count=1)
     picked = await suggesting.pick(store, reader.community, reader.member, wanted, terms, now)
-    cards = await cards_for(store, suggesting, reader, picked, wanted, now) if picked.sure else []
+    cards = await cards_for(store, reader, picked, wanted, now) if picked.sure else []
     return cards[0] if cards else None
 
 
 async def card_of(
     store: Store,
-    suggesting: Suggesting | None,
     t: Texts,
     course: Course,
     lessons: Sequence[Lesson],
@@ -202,7 +200,6 @@ async def card_of(
     reason = await reason_in_words(
         t,
         store,
-        suggesting,
         course,
         lane=why.lane,
         rank=why.rank,
@@ -221,8 +218,12 @@ async def card_again(ctx: Context, showing: Showing) -> Card:
             ctx.t("This course is not offered any more."),
             ctx.t("{command} looks for something else.", command="/suggest"),
         )
+    if showing.because in MANY:
+        taken = await ctx.store.suggestions.taken(ctx.community.id, ctx.now - LATELY, [course.id])
+        because, of = many_as_reason(taken.get(course.id))
+        showing = replace(showing, because=because, because_of=of)
     lessons = await ctx.store.courses.lessons(course.id)
-    return await card_of(ctx.store, ctx.suggesting, ctx.t, course, lessons, showing, showing.id)
+    return await card_of(ctx.store, ctx.t, course, lessons, showing, showing.id)
 
 
 async def showing_of(ctx: Context, number: int) -> Showing:
@@ -286,6 +287,20 @@ def opened_card(t: Texts, card: Card) -> Reply:
         lines += ["", shortened(card.course.text, LONGEST)]
     back = [Button(t("Back"), "suggest", ("again",))]
     return Reply(*lines, buttons=[*card_buttons(t, card, opened=True), back], edit=True)
+
+
+async def _counted(store: Store, here: int, picks: Sequence[Pick], now: datetime) -> list[Pick]:
+    """The same, with how many took a course as it is now."""
+    many = [each.course_id for each in picks if each.because in MANY]
+    taken = await store.suggestions.taken(here, now - LATELY, many) if many else {}
+    return [
+        _because(each, *many_as_reason(taken.get(each.course_id))) if each.because in MANY else each
+        for each in picks
+    ]
+
+
+def _because(pick: Pick, because: str, of: str | None) -> Pick:
+    return replace(pick, because=because, because_of=of)
 
 
 async def _just_shown(store: Store, reader: Reader, now: datetime) -> dict[Sign, int]:

@@ -1,12 +1,18 @@
 """Reasons in words: why a course is suggested, as it is so, and what stands above it."""
 
-from handlers.base import N_, Suggesting, Texts
+from datetime import timedelta
+
+from handlers.base import N_, Texts
 from handlers.words.courses import named, title_of
 from storage.courses import Course
 from storage.store import Store
+from storage.suggestions import Taken
 
-MANY = 3
+SEVERAL = 3
 """From so many on it is told how many took a course after another."""
+LATELY = timedelta(days=90)
+MANY = ("lately", "ever", "there")
+"""Reasons that go by how many took a course."""
 HEADINGS = {
     "path": N_("Next on the path: {title}"),
     "new": N_("New: {title}"),
@@ -41,6 +47,15 @@ PLACES = {
 }
 
 
+def many_as_reason(taken: Taken | None) -> tuple[str, str | None]:
+    """That many take a course, in numbers; or, where hardly anybody did, that it is there."""
+    if taken is not None and taken.lately > 1:
+        return "lately", str(taken.lately)
+    if taken is not None and taken.ever > 1:
+        return "ever", str(taken.ever)
+    return "there", None
+
+
 def heading(t: Texts, lane: str, because: str, course: Course) -> str:
     """What stands above a suggestion: for you only what was chosen for you."""
     if because in ("topic", "like"):
@@ -51,7 +66,6 @@ def heading(t: Texts, lane: str, because: str, course: Course) -> str:
 async def reason_in_words(
     t: Texts,
     store: Store,
-    suggesting: Suggesting | None,
     course: Course,
     *,
     lane: str,
@@ -61,7 +75,7 @@ async def reason_in_words(
 ) -> str:
     """Why a course is suggested, from what is remembered of the suggestion."""
     if because in BECAUSE and because_of:
-        return await _by_course(t, store, suggesting, course, lane, because, int(because_of))
+        return await _by_course(t, store, course, lane, because, int(because_of))
     if because == "path":
         place = because_of or "after"
         if rank == 1 and place == "after":
@@ -96,9 +110,7 @@ async def reason_in_words(
             return t("It is in the catalogue, and you have not had it yet.")
 
 
-async def _by_course(
-    t: Texts, store: Store, suggesting: Suggesting | None, course: Course, lane: str, because: str, own: int
-) -> str:
+async def _by_course(t: Texts, store: Store, course: Course, lane: str, because: str, own: int) -> str:
     """By a course of the member's own; and how many took the one after the other, if that says anything."""
     other = await store.courses.get(course.community_id, own)
     if other is None:
@@ -106,10 +118,8 @@ async def _by_course(
     if lane == "new":
         return t(CLOSE[because], course=title_of(t, other))
     first = t(BECAUSE[because], course=title_of(t, other))
-    if suggesting is None:
-        return first
-    of, after = await suggesting.followed(store, course.community_id, own, course.id)
-    if after < MANY:
+    of, after = await store.suggestions.followed(course.community_id, own, course.id)
+    if after < SEVERAL:
         return first
     more = t.n(
         "{n} of the {of} members who took that took this one later.",

@@ -1,5 +1,6 @@
 """Taken: how many took which course, and what after what, as it is told to members as a reason."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,17 +25,22 @@ class TakenRepository(DueRepository):
 
     __slots__ = ()
 
-    async def taken(self, community_id: int, since: datetime) -> dict[int, Taken]:
+    async def taken(
+        self, community_id: int, since: datetime, only: Sequence[int] | None = None
+    ) -> dict[int, Taken]:
         """Course -> how many took it ever, and how many of them since a moment; none where nobody did."""
         member = member_accounts.c.member_id
         late = case((enrolments.c.enrolled_at >= since, member))
-        rows = await self.connection.execute(
+        statement = (
             _MEMBERS.with_only_columns(
                 enrolments.c.course_id, func.count(distinct(member)), func.count(distinct(late))
             )
             .where(enrolments.c.community_id == community_id, enrolments.c.state != "refunded")
             .group_by(enrolments.c.course_id)
         )
+        if only is not None:
+            statement = statement.where(enrolments.c.course_id.in_(only))
+        rows = await self.connection.execute(statement)
         return {course: Taken(ever, lately) for course, ever, lately in rows}
 
     async def takers(self, community_id: int) -> int:
@@ -46,24 +52,23 @@ class TakenRepository(DueRepository):
 
     async def followed(self, community_id: int, first: int, then: int) -> tuple[int, int]:
         """How many members took a course, and how many of them took the other one after it."""
-        begun: dict[int, dict[int, datetime]] = {first: {}, then: {}}
-        rows = await self.connection.execute(
+        begun = (
             _MEMBERS.with_only_columns(
-                enrolments.c.course_id,
                 member_accounts.c.member_id,
-                func.min(enrolments.c.enrolled_at).label("at"),
+                func.min(case((enrolments.c.course_id == first, enrolments.c.enrolled_at))).label("first"),
+                func.min(case((enrolments.c.course_id == then, enrolments.c.enrolled_at))).label("then"),
             )
             .where(
                 enrolments.c.community_id == community_id,
                 enrolments.c.course_id.in_([first, then]),
                 enrolments.c.state != "refunded",
             )
-            .group_by(enrolments.c.course_id, member_accounts.c.member_id)
+            .group_by(member_accounts.c.member_id)
+            .subquery()
         )
-        for row in rows:
-            begun[row.course_id][row.member_id] = row.at
-        after = [member for member, at in begun[then].items() if at > begun[first].get(member, at)]
-        return len(begun[first]), len(after)
+        counted = select(func.count(begun.c.first), func.count(case((begun.c.then > begun.c.first, 1))))
+        took, after = (await self.connection.execute(counted)).one()
+        return int(took), int(after)
 
     async def catalogue_sign(self, community_id: int) -> str:
         """Differs as soon as a course came, went or changed."""
