@@ -1,6 +1,6 @@
 """Cohorts: a course that some take together: lessons open day by day, a board and a channel of their own."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field as Setting
