@@ -61,6 +61,8 @@ CONTENTS = (
     ("checklist", Content.OTHER),
     ("giveaway", Content.OTHER),
 )
+PHOTO = "photo.jpg"
+"""Photos have no names of their own."""
 TOPIC_NEWS = ("forum_topic_created", "forum_topic_edited", "forum_topic_closed", "forum_topic_reopened")
 _COMMAND = re.compile(r"[/!]([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,32}))?(?=\s|\Z)")
 
@@ -132,12 +134,18 @@ def events_of_message(message: Message, us: Us, order: int) -> Iterator[Event]:
 
 
 def file_of(message: Message) -> File | None:
-    """The document that a message carries, or else the one it answers."""
+    """The document or photo that a message carries, or else the one it answers."""
     for each in (message, message.reply_to_message):
         if each is not None and (document := each.document) is not None:
-            size = document.file_size if type(document.file_size) is int else 0
-            return File(words(document.file_id), words(document.file_name), size)
+            return File(words(document.file_id), words(document.file_name), _size(document.file_size))
+        if each is not None and each.photo:
+            photo = each.photo[-1]  # Telegram offers it in several sizes, the largest last
+            return File(words(photo.file_id), PHOTO, _size(photo.file_size))
     return None
+
+
+def _size(told: object) -> int:
+    return told if type(told) is int else 0
 
 
 def events_of_edit(message: Message, order: int) -> Iterator[Event]:

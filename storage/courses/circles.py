@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+SMALL = 100
+"""In a larger knot one circle is looked for, and not one for each course."""
 Needs = Mapping[int, Collection[int]]
 """Course -> the courses that are to be finished before it."""
 
@@ -63,19 +65,23 @@ def knots(needs: Needs) -> list[set[int]]:
 
 
 def untied(standing: Needs, told: Needs) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-    """What is told, without what would tie a knot, and course -> the circle it would have been in.
+    """What is told, without what would tie a knot, and course -> a circle of its knot.
 
     `told` takes the place of what stands for the same courses. What stands is taken to be without circles.
     """
     needs: dict[int, Collection[int]] = {**standing, **told}
     knot_of = {course: knot for knot in knots(needs) for course in knot}
+    found: dict[int, list[int]] = {}
     kept: dict[int, list[int]] = {}
     circles: dict[int, list[int]] = {}
     for course, wanted in told.items():
         knot = knot_of.get(course, set())
         kept[course] = [need for need in wanted if need not in knot]
         if len(kept[course]) < len(wanted):
-            circles[course] = way(needs, course, course, knot)
+            first = course if len(knot) <= SMALL else min(knot)
+            if first not in found:
+                found[first] = way(needs, first, first, knot)
+            circles[course] = found[first]
     return kept, circles
 
 
