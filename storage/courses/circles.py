@@ -70,7 +70,11 @@ def untied(standing: Needs, told: Needs) -> tuple[dict[int, list[int]], dict[int
     `told` takes the place of what stands for the same courses. What stands is taken to be without circles.
     """
     needs: dict[int, Collection[int]] = {**standing, **told}
-    knot_of = {course: knot for knot in knots(needs) for course in knot}
+    tied = knots(needs)
+    knot_of = {course: knot for knot in tied for course in knot}
+    first_of = {
+        course: first for knot in tied if len(knot) > SMALL for first in [min(knot)] for course in knot
+    }
     found: dict[int, list[int]] = {}
     kept: dict[int, list[int]] = {}
     circles: dict[int, list[int]] = {}
@@ -78,7 +82,7 @@ def untied(standing: Needs, told: Needs) -> tuple[dict[int, list[int]], dict[int
         knot = knot_of.get(course, set())
         kept[course] = [need for need in wanted if need not in knot]
         if len(kept[course]) < len(wanted):
-            first = course if len(knot) <= SMALL else min(knot)
+            first = first_of.get(course, course)
             if first not in found:
                 found[first] = way(needs, first, first, knot)
             circles[course] = found[first]
