@@ -22,7 +22,7 @@ from storage.enrolments import Done, Enrolment
 STAR, NO_STAR = "★", "☆"
 FEW_WORDS = 600
 """Signs of a lesson's text that its page shows."""
-SUBMIT, SUGGEST = "submit", "suggest_next"
+SUBMIT, SUGGEST, HERE = "submit", "suggest_next", "live_here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +214,17 @@ def _how(ctx: Context, lesson: Lesson) -> list[Text]:
     t = ctx.t
     if lesson.kind == "live" and lesson.starts_at is not None:
         when = moment_in_words(t, lesson.starts_at, ctx.community.calendar)
+        if goes_on(lesson, ctx):
+            return [t("It is live now.")]
         if lesson.starts_at > ctx.now:
             return [t("It is live on {when}.", when=when)]
         return [t("It was live on {when}.", when=when)]
     if lesson.kind == "exercise" and has_command(ctx, SUBMIT):
         return [
-            t("Hand it in with {command}; it is done when it has passed.", command=f"/submit {lesson.id}")
+            t(
+                "Hand it in with {command} and a link or a text; it is done when it has passed.",
+                command=f"/submit {lesson.id}",
+            )
         ]
     return []
 
@@ -228,13 +233,23 @@ def _ways(ctx: Context, lesson: Lesson) -> list[Button]:
     t, number = ctx.t, str(lesson.id)
     if lesson.kind == "quiz":
         return [Button(t("My mark"), "lesson_mark", (number,))]
+    if goes_on(lesson, ctx) and has_press(ctx, HERE):
+        return [Button(t("I am here"), HERE, (number,))]
     return [Button(t("Done"), "lesson_done", (number,))] if done_by_word(lesson, ctx) else []
 
 
+def goes_on(lesson: Lesson, ctx: Context) -> bool:
+    """Whether a live lesson is under way."""
+    if lesson.kind != "live" or lesson.starts_at is None or lesson.ends_at is None:
+        return False
+    return lesson.starts_at <= ctx.now < lesson.ends_at
+
+
 def done_by_word(lesson: Lesson, ctx: Context) -> bool:
-    """Whether the member's word is enough for it to be done."""
+    """Whether the member's word is enough for it to be done: of a live one, when it is over."""
     if lesson.kind == "live":
-        return lesson.starts_at is None or lesson.starts_at <= ctx.now
+        over = lesson.ends_at or lesson.starts_at
+        return over is None or over <= ctx.now
     if lesson.kind == "exercise":
         return not has_command(ctx, SUBMIT)
     return lesson.kind != "quiz"

@@ -245,12 +245,17 @@ async def test_by_webhook_posts_are_stored_and_commands_answered(tmp_path, sqlit
             ready = await session.get(f"http://127.0.0.1:{config.web.port}/readyz")
             numbers = await session.get(f"http://127.0.0.1:{config.web.port}/metrics")
             elsewhere = await session.get(f"http://127.0.0.1:{config.web.port}/")
+            shops = [
+                await session.post(f"http://127.0.0.1:{each}/hooks/1", json={})
+                for each in (hook.port, config.web.port)
+            ]
             figures, told = await health.json(), await numbers.text()
         finally:
             app.stop()
             await asyncio.wait_for(life, 10)
 
     assert [forged.status, wrong.status, health.status, elsewhere.status] == [401, 403, 200, 404]
+    assert [each.status for each in shops] == [401, 401]
     assert figures["ok"] is True
     assert await ready.json() == {"ok": True, "started": True, "database": True, "platforms": True}
     assert numbers.content_type == "text/plain"

@@ -248,3 +248,26 @@ async def test_an_award_names_the_account_and_the_lesson(room, school):
     account = room.people["Me"]
     assert (award.rule, award.source) == ("lesson", f"telegram:lesson:{one}:{account.external_id}")
     assert room.now - award.at == timedelta(0)
+
+
+async def test_a_live_lesson_is_told_by_the_clock_and_an_exercise_by_how_it_is_handed_in(room, school):
+    course, (live, work) = await a_course_of(room, school, "live", "exercise")
+    hours = {"starts_at": room.now + timedelta(hours=1), "ends_at": room.now + timedelta(hours=2)}
+    await room.store.courses.change_lesson(live, hours)
+    await act(room, f"enrol||{course}")
+
+    pages = []
+    for _ in range(3):
+        page = await act(room, f"lesson||{live}")
+        pages.append((page.lines[-1], labels(page)[0][1:]))
+        room.later(hours=1)
+    exercise = await act(room, f"lesson_done||{work}")
+
+    assert pages == [
+        ("It is live on 25 Nov, 14:00.", []),
+        ("It is live now.", ["I am here"]),
+        ("It was live on 25 Nov, 14:00.", ["Done"]),
+    ]
+    assert exercise.lines[-1] == (
+        f"Hand it in with /submit {work} and a link or a text; it is done when it has passed."
+    )
