@@ -50,6 +50,8 @@ DAYS = 90
 POSTS = 500
 READ = 100
 """Of so many posts the words are looked at, where they allowed it."""
+ASKED = 1_000
+"""So many questions are counted."""
 TOPICS = 6
 COURSES = 8
 TOPIC_BYTES = 24
@@ -216,7 +218,7 @@ async def of_another(ctx: Context, member: Member) -> Reply:
     else:
         lines.append(t("They opted out of profiling: only what serves them is shown."))
     lines += [*await _course_lines(ctx, member, mine=False), *await _purchase_lines(ctx, rows)]
-    asked = await ctx.store.asked.of(ctx.community.id, member.id)
+    asked = await ctx.store.asked.of(ctx.community.id, member.id, ASKED)
     if asked:
         lines.append(t.n("{n} question asked with /ask", "{n} questions asked with /ask", len(asked)))
     lines += ["", t("That you looked stands in {command}.", command="/audit")]
@@ -350,7 +352,7 @@ async def _purchase_lines(ctx: Context, rows: Sequence[RosterRow]) -> list[Text]
 
 
 async def _asked_lines(ctx: Context, member: Member) -> list[Text]:
-    t, asked = ctx.t, await ctx.store.asked.of(ctx.community.id, member.id)
+    t, asked = ctx.t, await ctx.store.asked.of(ctx.community.id, member.id, ASKED)
     if not asked:
         return []
     day = day_in_words(t, ctx.community.calendar.day(asked[0].at), ctx.community.calendar.day(ctx.now))

@@ -23,6 +23,7 @@ from handlers.base import (
     Text,
     Undone,
     UserError,
+    Way,
 )
 from handlers.learning.exercises.marking import (
     AGAIN,
@@ -172,13 +173,24 @@ def _overview(ctx: Context, exercises: list[Exercise]) -> Reply:
             lines.append(t("It is handed in, and waits for a teacher."))
         elif each.last is not None and each.last.words:
             lines.append(t("To be done again: {words}", words=each.last.words))
-    lines.append(
-        t(
-            "Write {command} and your text or link, or answer your message with the file by {command}.",
-            command="/submit",
-        )
-    )
+    lines.append(_how(ctx))
     return Reply(*lines)
+
+
+def _how(ctx: Context) -> str:
+    """How it is done where they are: a typed command can answer a message, others stand in its menu."""
+    t, event = ctx.t, ctx.event
+    if isinstance(event, Command) and event.way is Way.INTERACTION:
+        return t(
+            "Write {command} and your text or link."
+            " For a file: post it, and choose “{menu}” in its menu, Apps.",
+            command="/submit",
+            menu=t("Hand in"),
+        )
+    return t(
+        "Write {command} and your text or link, or answer your message with the file by {command}.",
+        command="/submit",
+    )
 
 
 # Marking
