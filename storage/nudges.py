@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.accounts import ACCOUNT as ACCOUNT_COLUMNS
 from storage.accounts import account_of
-from storage.enrolments import ACCOUNT
+from storage.among import among
+from storage.enrolments import ACCOUNT, ENROLMENTS, Enrolment, joined
+from storage.enrolments.rows import enrolment_from
 from storage.insert import insert_into
 from storage.presence import is_present
 from storage.tables import (
@@ -82,12 +84,23 @@ class NudgeRepository:
         rows = await self.connection.execute(
             select(*ACCOUNT_COLUMNS, member_accounts.c.member_id)
             .join(member_accounts, member_accounts.c.account_id == accounts.c.id)
-            .where(member_accounts.c.member_id.in_(list(member_ids)), ~accounts.c.is_bot)
-            .order_by(accounts.c.id)
+            .where(among(member_accounts.c.member_id, "members"), ~accounts.c.is_bot)
+            .order_by(accounts.c.id),
+            {"members": list(member_ids)},
         )
         for row in rows:
             found[row.member_id].append(account_of(row))
         return found
+
+    async def taken_by(self, community_id: int, member_ids: Sequence[int]) -> list[Enrolment]:
+        """What these members take, took, left or were refunded; one enrolment a person and course."""
+        rows = await self.connection.execute(
+            ENROLMENTS.where(
+                enrolments.c.community_id == community_id, among(member_accounts.c.member_id, "members")
+            ).order_by(enrolments.c.enrolled_at, enrolments.c.id),
+            {"members": list(member_ids)},
+        )
+        return joined(enrolment_from(row) for row in rows)
 
     async def is_quiet(self, community_id: int, member_id: int, now: datetime) -> bool:
         """Whether they asked not to be nudged now."""

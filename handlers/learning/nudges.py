@@ -1,5 +1,6 @@
 """Nudges: who stopped on the way hears, once and in private, which lesson is next and how long it takes."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ from handlers.base import (
     Reply,
     Text,
 )
-from handlers.learning.letters import letter, reader_of
+from handlers.learning.letters import letter, may_write, reader_of
 from handlers.learning.nudging import Stand, to_nudge
 from handlers.learning.pages import Taken, all_taken
 from handlers.words.cohorts import lesson_in_words
@@ -35,6 +36,8 @@ from storage.courses import Lesson
 
 AT_ONCE = 100
 """So many members are written to in an hour; the others hear in the next."""
+MOST_WAITING = 10_000
+"""So many exercises that wait for a mark are looked at."""
 
 
 class Settings(FeatureSettings):
@@ -72,6 +75,11 @@ class Waiting:
     lesson: Lesson | None
     since: datetime | None
 
+    @property
+    def stand(self) -> Stand:
+        """As far as a nudge goes by it."""
+        return Stand(self.taken.enrolment.moved_at, self.taken.enrolment.nudged_at, self.since)
+
 
 @feature.job("nudge", "0 * * * *")
 async def nudge(ctx: Context) -> Sequence[Action]:
@@ -80,63 +88,68 @@ async def nudge(ctx: Context) -> Sequence[Action]:
     local = ctx.now.astimezone(zone_of(ctx.community.calendar.zone))
     if not rules.from_hour <= local.hour < rules.until_hour:
         return []
-    patience = timedelta(days=rules.days)
     stalled = await ctx.store.nudges.stalled(
-        ctx.community.id, ctx.now - patience, everybody=rules.everybody, now=ctx.now
+        ctx.community.id, ctx.now - timedelta(days=rules.days), everybody=rules.everybody, now=ctx.now
     )
+    accounts = await ctx.store.nudges.accounts_of(stalled)
+    reached = [member for member in stalled if any(may_write(ctx, each) for each in accounts[member])]
     sent: list[Action] = []
-    for member in stalled:
-        sent += await _nudge_one(ctx, member, rules)
+    for member, waiting in (await _waiting(ctx, reached, rules)).items():
+        sent += await _nudge_one(ctx, member, waiting, rules)
         if len(sent) >= AT_ONCE:
             break
     return sent
 
 
-async def _nudge_one(ctx: Context, member: int, rules: Settings) -> Sequence[Action]:
-    own = await reader_of(ctx, member)
-    if own is None:
-        return []
-    assert own.account is not None
-    calendar = ctx.community.calendar
-    today = calendar.day(ctx.now)
-    key = f"nudge:{ctx.community.id}:{own.account.id}:{today}"
-    if await ctx.store.outbox.get(key) is not None:
-        return []
-    waiting = await _waiting(own, rules)
+async def _nudge_one(
+    ctx: Context, member: int, waiting: Sequence[Waiting], rules: Settings
+) -> Sequence[Action]:
+    today = ctx.community.calendar.day(ctx.now)
     chosen = to_nudge(
-        [
-            Stand(each.taken.enrolment.moved_at, each.taken.enrolment.nudged_at, each.since)
-            for each in waiting
-        ],
+        [each.stand for each in waiting],
         ctx.now,
         timedelta(days=rules.days),
-        calendar.start_of(today),
+        ctx.community.calendar.start_of(today),
     )
-    if chosen is None:
+    own = await reader_of(ctx, member) if chosen is not None else None
+    if chosen is None or own is None:
+        return []
+    assert own.account is not None
+    key = f"nudge:{ctx.community.id}:{own.account.id}:{today}"
+    if await ctx.store.outbox.get(key) is not None:
         return []
     await ctx.store.enrolments.nudged(waiting[chosen].taken.enrolment, now=ctx.now)
     return [await letter(own, key, _words(own, waiting[chosen]))]
 
 
-async def _waiting(own: Context, rules: Settings) -> list[Waiting]:
-    """All courses of the reader; with a lesson where they may be nudged about it."""
-    assert own.member is not None
-    enrolments = await own.store.enrolments.of(own.community.id, own.member.id)
-    courses = await own.store.courses.named(own.community.id, [each.course_id for each in enrolments])
-    handed_in = await own.store.submissions.of(own.community.id, own.member.id)
-    with_teacher = {each.lesson_id for each in handed_in if each.state == "waiting"}
+async def _waiting(ctx: Context, members: Sequence[int], rules: Settings) -> dict[int, list[Waiting]]:
+    """All courses of these members; with a lesson where they may be nudged about it."""
+    enrolments = await ctx.store.nudges.taken_by(ctx.community.id, members)
+    courses = await ctx.store.courses.named(ctx.community.id, list({each.course_id for each in enrolments}))
+    handed_in = await ctx.store.submissions.waiting(ctx.community.id, MOST_WAITING)
+    with_teacher: dict[int | None, set[int]] = defaultdict(set)
+    for each in handed_in:
+        with_teacher[each.member_id].add(each.lesson_id)
     pairs = [(courses[each.course_id], each) for each in enrolments if each.course_id in courses]
-    found = []
-    for taken in await all_taken(own, pairs):
-        counts = (
-            taken.enrolment.takes
-            and not taken.finished
-            and taken.course.state == "published"
-            and (rules.everybody or (taken.cohort is not None and taken.cohort.ended_at is None))
-        )
-        lesson = _next(taken, own.now, with_teacher) if counts else None
-        found.append(Waiting(taken, lesson, _open_since(own, taken, lesson) if lesson else None))
+    found: dict[int, list[Waiting]] = defaultdict(list)
+    for taken in await all_taken(ctx, pairs):
+        member = taken.enrolment.member_id
+        assert member is not None  # asked by members
+        lesson = _next(taken, ctx.now, with_teacher[member]) if _counts(taken, rules) else None
+        since = _open_since(ctx, taken, lesson) if lesson is not None else None
+        found[member].append(Waiting(taken, lesson, since))
     return found
+
+
+def _counts(taken: Taken, rules: Settings) -> bool:
+    """Whether its member may be nudged about a course."""
+    together = taken.cohort is not None and taken.cohort.ended_at is None
+    return (
+        taken.enrolment.takes
+        and not taken.finished
+        and taken.course.state == "published"
+        and (rules.everybody or together)
+    )
 
 
 def _next(taken: Taken, now: datetime, with_teacher: set[int]) -> Lesson | None:
@@ -150,10 +163,10 @@ def _next(taken: Taken, now: datetime, with_teacher: set[int]) -> Lesson | None:
     return None
 
 
-def _open_since(own: Context, taken: Taken, lesson: Lesson) -> datetime:
+def _open_since(ctx: Context, taken: Taken, lesson: Lesson) -> datetime:
     if taken.cohort is None or taken.cohort.ended_at is not None:
         return taken.enrolment.enrolled_at
-    return own.community.calendar.start_of(opens_on(taken.cohort, taken.place(lesson)))
+    return ctx.community.calendar.start_of(opens_on(taken.cohort, taken.place(lesson)))
 
 
 def _words(own: Context, waiting: Waiting) -> Reply:
