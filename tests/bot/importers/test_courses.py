@@ -1,11 +1,14 @@
 """Catalogues from files: as they lie there, once however often they come, and nothing hostile gets through."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.cli.import_ import app
 from bot.importers import ImportProblem, Reading
 from bot.importers.courses import bring_courses, has_courses, read_courses
 from tests.bot.importers.test_reading import write
@@ -209,3 +212,29 @@ async def test_four_real_catalogues_are_taken_as_they_lie_there_twice(sqlite_dat
     assert len(pairs) == 85
     assert {each.link for each in found.values() if each.link and "coursepages" in each.link} == set()
     assert json.dumps(sorted({each.language for each in found.values()})) == '["", "en", "zh"]'
+
+
+async def test_the_command_line_reports_and_lists_what_it_left_out(sqlite_database, tmp_path, monkeypatch):
+    await set_up(sqlite_database)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "课程.csv").write_text(
+        "编号,课程名,难度,价格,语言,先修课程\na,机器学习入门,入门,¥199,中文,\nb,深度学习,高级,很贵,中文,机器学习入门\n,,,,,\nb,又一次,,,,\n"
+    )
+    url = sqlite_database.engine.url.render_as_string()
+
+    def run(*words):
+        return CliRunner().invoke(app, ["courses", "课程.csv", "--database", url, *words])
+
+    looked = await asyncio.to_thread(run, "--dry-run")
+    assert (looked.exit_code, "Nothing was stored." in looked.stderr) == (0, True)
+    done = await asyncio.to_thread(run, "--json", "--report", "bad.jsonl")
+
+    found = json.loads(done.stdout)
+    assert {key: found[key] for key in ("read", "added", "needs_changed", "refused", "facts_left_out")} == {
+        "read": 3, "added": 2, "needs_changed": 1, "refused": 1, "facts_left_out": 1,
+    }  # fmt: skip
+    bad = [json.loads(line) for line in (tmp_path / "bad.jsonl").read_text().splitlines()]
+    assert [(each["row"], each["reason"][:16]) for each in bad] == [
+        (3, "the price “很贵” c"),
+        (5, "the id “b” stand"),
+    ]
