@@ -160,12 +160,14 @@ class SuggestingDesk:
         try:
             async with self._database.write() as store:
                 await store.suggestions.note_enrolments(community_id, now)
-            loaded = await self._fresh(community_id)
             async with self._database.read() as store:
                 community = await store.communities.get(community_id)
                 if community is None:
                     return
                 due = await push.due(store, community)
+            loaded = await self._fresh(community_id) if due else None
+            if loaded is None:
+                return
             for addressee in due:
                 await self.ready(community_id, addressee.member.id)
                 async with self._database.read() as store:
