@@ -136,15 +136,20 @@ def languages_of(loaded: Loaded, known: Known) -> frozenset[str]:
 
 
 def hardest(loaded: Loaded, known: Known, had: set[int]) -> int:
-    """One level above the highest that a member reached, and below what they found too hard since."""
-    level = loaded.catalogue.level
-    reached = max((level(each.course_id) for each in known.enrolments if each.state == "enrolled"), default=0)
+    """One level above the highest that a member reached, and below what they found too hard since.
+
+    A course that says no level is a beginner's. Who knows what they like has begun somewhere.
+    """
+    catalogue = loaded.catalogue
     easy = {each.course_id for each in known.showings if each.why == "easy"}
-    reached = max([reached, *map(level, had | easy)])
-    cap = max(reached + 1, loaded.catalogue.lowest)
-    hard = [level(each.course_id) for each in known.showings if each.why == "hard"]
+    taken = {each.course_id for each in known.enrolments if each.state == "enrolled"}
+    reached = max((catalogue.level(each) or 1 for each in taken | had | easy), default=0)
+    if any(each.wanted for each in known.interests):
+        reached = max(reached, 1)
+    cap = max(reached + 1, catalogue.lowest)
+    hard = [catalogue.level(each.course_id) for each in known.showings if each.why == "hard"]
     too_hard = min((each for each in hard if each > reached), default=cap + 1)
-    return max(min(cap, too_hard - 1), loaded.catalogue.lowest)
+    return max(min(cap, too_hard - 1), catalogue.lowest)
 
 
 def _narrowed(loaded: Loaded, wanted: Wanted) -> tuple[frozenset[str] | None, Floats | None]:
@@ -181,8 +186,10 @@ def _told(
     because, of = many_as_reason(loaded.catalogue.taken.get(course))
     match one.reason.because:
         case Because.COURSE | Because.CLOSE:
-            relation = relation_to(known, int(one.reason.course))
-            if relation is not None:
+            own = int(one.reason.course)
+            relation = relation_to(known, own)
+            near = one.reason.because is Because.COURSE or loaded.catalogue.are_close(course, own)
+            if relation is not None and near:
                 because, of = relation, one.reason.course
         case Because.TOLD if wanted.topic:
             because, of = "topic", wanted.topic

@@ -18,6 +18,8 @@ CUT = 1_000
 """So many characters of a course's text are read."""
 NEAR = 0.08
 """From here on a course is about a topic: two texts about different things share a word or two."""
+ALIKE = 2.0
+"""Texts that are so many deviations more alike than those of other courses are about the same."""
 LIKE = 40
 """So many courses are close to one."""
 
@@ -95,6 +97,19 @@ class Catalogue:
         if len(close) > LIKE:
             close[np.argsort(-close, kind="stable")[LIKE:]] = 0.0
         return close
+
+    def are_close(self, one: int, other: int) -> bool:
+        """Whether two courses are about the same: a tag of both, or texts that are more alike than most."""
+        tags = [
+            {folded(tag) for tag in self.courses[each].tags} for each in (one, other) if each in self.courses
+        ]
+        if len(tags) == 2 and tags[0] & tags[1]:
+            return True
+        if one not in self.place or other not in self.place:
+            return False
+        close = self._close(self.vectors[[self.place[one]]])
+        others = np.delete(close, self.place[one])
+        return bool(close[self.place[other]] >= others.mean() + ALIKE * others.std()) and bool(others.any())
 
     def told(self, wanted: Sequence[str], refused: Sequence[str]) -> Floats:
         """Whether each course is about what somebody likes, 1, or does not, -1 [ids]."""

@@ -87,6 +87,8 @@ async def reason_in_words(
             return t("New, and close to what you wrote about {word}.", word=word)
         case "said":
             return t("Close to what you wrote about {word}.", word=word)
+        case "told" if lane == "new":
+            return t("New, and about {topic}, which you like.", topic=word)
         case "told":
             return t("Because you told me that you like {topic}.", topic=word)
         case "topic":

@@ -238,12 +238,13 @@ def _told(
 def _is_word(lane: Lane, reason: Reason, word: float, pull: float, score: float) -> bool:
     """Whether what the member said or wrote speaks for a course more than anything else known of them.
 
-    word: what it adds to the score; pull: what the member's own course adds most.
+    word: what it adds to the score; pull: what the member's own course adds most. Of a new course nothing
+    is known that could add more.
     """
     if word <= 0 or lane is Lane.PINNED:
         return False
     if lane is Lane.NEW:
-        return reason.because is not Because.CLOSE
+        return True
     return word > pull if reason.because is Because.COURSE else word >= 0.5 * score
 
 

@@ -30,6 +30,10 @@ class Claims:
         if await self._has(member, course.id):
             return False
         match showing.because:
+            case "finished" | "takes" | "took" if showing.lane == "new":
+                other = await self.store.courses.get(self.community_id, int(of))
+                alike = other is not None and bool(_terms(other) & _terms(course))
+                return alike and await self._relation(showing.because, member, int(of))
             case "finished" | "takes" | "took":
                 return await self._relation(showing.because, member, int(of)) and await self._numbers(
                     int(of), course.id, reason
