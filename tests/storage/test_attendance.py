@@ -107,3 +107,19 @@ async def test_joins_leaves_and_who_stays_over_the_end_are_counted_to_the_minute
     await voice("Bob", 80, None)
 
     assert await minutes_of(store, school, lesson) == {"Ann": 60, "Bob": 25}
+
+
+async def test_time_on_another_account_of_the_same_person_is_theirs(store):
+    school = await a_school(store)
+    lesson, [phone] = await a_talk(store, school, ["Ann"])
+    desk = await a_member(store, school, "Ann too")
+    [account] = await store.people.accounts_of(desk.id)
+    ann = await store.people.member(school.community.id, phone)
+    await store.joining.join(school.community.id, ann.id, desk.id)
+
+    await store.attendance.attend(school.community.id, [Stay(account.id, "88", after(0), after(45))])
+    [known] = await store.attendance.going_on(school.community.id, NOW, after(1))
+    await store.attendance.be_here(school.community.id, known, phone, after(30))
+
+    [came] = (await store.attendance.of(school.community.id, [lesson]))[lesson]
+    assert (came.seconds, set(came.ways)) == (45 * 60, {"voice", "button"})
