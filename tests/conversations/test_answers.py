@@ -17,9 +17,9 @@ async def a_git_course(stage: Stage, *takers) -> None:
             await store.enrolments.enrol(community.id, course, account.id, source="chat", now=stage.now)
 
 
-async def test_a_question_finds_its_lesson_or_goes_to_who_teaches(stage: Stage):
+async def test_a_question_finds_its_lesson_or_its_teacher_and_an_exercise_its_mark(stage: Stage):
     ann = await stage.person("Ann")
-    await stage.say(ann, "Hello everybody, I am new here")
+    post = await stage.say(ann, "Here is my repository: https://example.com/ann")
     await a_git_course(stage, ann)
 
     found = await stage.command(ann, "ask", question="how do I revert a commit?")
@@ -36,13 +36,7 @@ async def test_a_question_finds_its_lesson_or_goes_to_who_teaches(stage: Stage):
     assert unknown.lines[0] == "I know no lesson that answers this."
     assert "It is with 1 teacher." in passed.text
     assert any("The neighbour does." in each.text for each in stage.letters(ann))
-    assert len(stage.public()) <= 1
 
-
-async def test_what_was_posted_is_handed_in_shown_and_marked(stage: Stage):
-    ann = await stage.person("Ann")
-    post = await stage.say(ann, "Here is my repository: https://example.com/ann")
-    await a_git_course(stage, ann)
     before = await stage.total(ann)
 
     handed = await stage.command(ann, "submit", post=post)
@@ -60,3 +54,4 @@ async def test_what_was_posted_is_handed_in_shown_and_marked(stage: Stage):
     assert "Ann has passed “Your own repository”." in done.text
     assert any("“Your own repository” has passed." in each.text for each in stage.letters(ann))
     assert await stage.total(ann) == before + 15
+    assert len(stage.public()) <= 1
