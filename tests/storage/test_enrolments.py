@@ -151,7 +151,7 @@ async def test_a_better_mark_is_kept_and_a_worse_one_is_not(store):
     assert marks == [0.5, 0.9, 0.9, 0.9]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2))
 async def test_any_order_and_repetition_of_what_is_told_gives_the_same_end(store, seed):
     school = await a_school(store)
     here, row = school.community.id, await a_buyer(store, school)

@@ -86,16 +86,16 @@ async def bring_it(database, community, path):
     )
 
 
-async def test_what_was_bought_counts_when_its_course_is_added_later(database, tmp_path):
-    school, _, _ = await a_school(database)
-    await bring(database, write(tmp_path / "e.csv", FILE.encode()), enrolments=True)
+async def test_what_was_bought_counts_when_its_course_is_added_later(sqlite_database, tmp_path):
+    school, _, _ = await a_school(sqlite_database)
+    await bring(sqlite_database, write(tmp_path / "e.csv", FILE.encode()), enrolments=True)
 
-    async with database.write() as store:
+    async with sqlite_database.write() as store:
         rust = await a_course(store, school, "rust", title="Ｒust")  # folded it is the same
         before = await store.enrolments.in_course(school.community.id, rust)
     catalogue = write(tmp_path / "c.csv", b"id,title\nzen,Zen\n")
-    brought = [await bring_it(database, school.community, catalogue) for _ in range(2)]
-    async with database.read() as store:
+    brought = [await bring_it(sqlite_database, school.community, catalogue) for _ in range(2)]
+    async with sqlite_database.read() as store:
         after = await store.enrolments.in_course(school.community.id, rust)
 
     assert (before, [each.enrolled for each in brought]) == ([], [2, 0])

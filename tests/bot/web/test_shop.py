@@ -255,7 +255,7 @@ async def test_who_was_forgotten_comes_again_only_by_what_they_bought_since(shop
     assert ("forgotten" in old.json()["error"], new.json()["taken"]) == (True, 1)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 async def test_any_order_and_repetition_gives_the_same_end(shop, seed):
     chance, numbers, ends = random.Random(seed), itertools.count(), set()
     told = [
