@@ -28,6 +28,8 @@ HISTORY = timedelta(days=21)
 """How long the community has lived when the sandbox is opened for the first time."""
 STEP = timedelta(hours=3)
 """The clock jumps in steps: what is due by the clock in one is done in it."""
+LEARNING = timedelta(days=1)
+"""In a jump, what people do with the courses is taken in once in such a time."""
 BATCH, LATEST = 200, 8
 NEWCOMER = "newcomer-"
 """How the accounts of those begin who were let in on the page."""
@@ -116,6 +118,7 @@ class Living:
             return
         await self._begin()
         await self.jump(utc_now() - self._clock())
+        await self.jump(utc_now() - self._clock())  # what the first one took
         self._world.note("begun", True)
 
     # -- what happens -----------------------------------------------------------------------------
@@ -145,7 +148,7 @@ class Living:
 
     async def _jump(self, by: timedelta) -> None:
         now = self._clock()
-        end, lead = now + by, self._told - now
+        since, end, lead = now, now + by, self._told - now
         latest: deque[Event] = deque(maxlen=LATEST)
         self._told += by
         self._coming.extend(self._life.until(self._told))
@@ -155,7 +158,8 @@ class Living:
             events = list(self._until(now, lead))
             latest.extend(events)
             await self._happen(events)
-            await self._learn(now + lead, now, lead)
+            if (now - since) % LEARNING < STEP or now == end:
+                await self._learn(now + lead, now, lead)
             await self._due()
             self.progress = 1 - (end - now) / by
             self._tell()
@@ -171,7 +175,7 @@ class Living:
     async def _learn(self, told: datetime, now: datetime, lead: timedelta) -> None:
         """What people did with the courses up to `told` in their own time, when it is `now` by the clock."""
         learnt = [
-            one if one.before else replace(one, at=min(max(one.at - lead, now - STEP), now))
+            one if one.before else replace(one, at=min(max(one.at - lead, now - LEARNING), now))
             for one in self._life.learnt(told)
         ]
         if learnt:

@@ -165,9 +165,9 @@ def build(
 
     async def study(learnings: Sequence[Learnt]) -> None:
         async with database.write() as store:
-            await studying.take(store, learnings)
+            await studying.take(store, learnings, now=clock())
 
-    studying = Studying()
+    studying = Studying(house)
     living = Living(adapter, world, life, clock, seed=SEED, due=due, begin=begin, study=study)
 
     async def page() -> None:

@@ -97,14 +97,14 @@ class _Filling:
         self._database = database
         self._clock = clock
         book = SettingsBook(FEATURES, installation_settings(FEATURES, config.features))
-        house = House(FEATURES, book, load_texts(), config.language)
-        self.dispatcher = Dispatcher(database, house, batch_size=BATCH, clock=clock)
+        self._house = House(FEATURES, book, load_texts(), config.language)
+        self.dispatcher = Dispatcher(database, self._house, batch_size=BATCH, clock=clock)
 
     async def live(self, life: Life, start: datetime, days: int, told: Callable[[float, str], None]) -> None:
         """Day after day, each to its end."""
         consumer = Tasks()
         consumer.start(self.dispatcher.run(), "dispatcher")
-        studying = Studying()
+        studying = Studying(self._house)
         try:
             for day in range(1, days + 1):
                 events = life.until(start + timedelta(days=day))
@@ -114,7 +114,7 @@ class _Filling:
                     await self.dispatcher.take(page)
                 self._clock.stand(start + timedelta(days=day))
                 async with self._database.write() as store:
-                    await studying.take(store, life.learnt(self._clock()))
+                    await studying.take(store, life.learnt(self._clock()), now=self._clock())
                 await self._deliver_to_nobody()
                 if day % 10 == 0 or day == days:
                     told(day / days, f"day {day} of {days}: {self.dispatcher.counts.posts:,} posts")

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.batch import House
+from bot.effects import write_effects
 from bot.sandbox.happenings import LESSON_DAY, LESSON_HOUR, PLATFORM, SPACE
 from bot.sandbox.learning import Learnt
 from bot.sandbox.school import School
 from bot.sandbox.taught import as_told
+from handlers.learning.progress import Settings, unpaid
 from storage.enrolments import Enrolment, Source
 from storage.store import Store
+from storage.values import Community
 
 
 async def bring_catalogue(store: Store, community_id: int, school: School, *, now: datetime) -> None:
@@ -42,22 +46,24 @@ def _next_live(now: datetime, zone: str) -> datetime:
 
 
 class Studying:
-    """Takes in what the sample's members did with its courses."""
+    """Takes in what the sample's members did with its courses, and pays them for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, house: House) -> None:
+        self._house = house
         self._community = 0
         self._courses: dict[str, int] = {}
         self._lessons: dict[str, list[int]] = {}
         self._people: dict[str, tuple[int, int]] = {}
 
-    async def take(self, store: Store, learnings: Sequence[Learnt]) -> None:
+    async def take(self, store: Store, learnings: Sequence[Learnt], *, now: datetime) -> None:
         """Write what they did. Safe to call twice; who is not here is left out."""
-        if not self._courses:
-            where = await store.communities.space(PLATFORM, SPACE)
-            if where is None:
-                return
-            self._community = where[1].id
-            self._courses = await store.courses.keys(self._community)
+        where = await store.communities.space(PLATFORM, SPACE)
+        if where is None:
+            return
+        _, community = where
+        self._community = community.id
+        self._courses = self._courses or await store.courses.keys(community.id)
+        moved: dict[int, Enrolment] = {}
         for learnt in learnings:
             course, person = self._courses.get(learnt.course.id), await self._person(store, learnt.who.id)
             if course is None or person is None:
@@ -70,6 +76,21 @@ class Studying:
             taken = await store.enrolments.one(self._community, member, course)
             if taken is not None and taken.takes:
                 await self._go_on(store, taken, learnt)
+                moved[taken.id] = taken
+        if moved:
+            await self._pay(store, community, list(moved.values()), now)
+
+    async def _pay(
+        self, store: Store, community: Community, moved: Sequence[Enrolment], now: datetime
+    ) -> None:
+        rows = await store.settings.of(community.id)
+        rules = self._house.book.at(community, rows, None, [])(Settings)
+        assert isinstance(rules, Settings)
+        people = {each.member_id for each in moved}
+        taken = [
+            each for id in people if id is not None for each in await store.enrolments.of(community.id, id)
+        ]
+        await write_effects(store, await unpaid(store, community, rules, taken), community, now)
 
     async def _person(self, store: Store, id: str) -> tuple[int, int] | None:
         """The account and the member that somebody is."""

@@ -6,9 +6,13 @@ from itertools import pairwise
 
 import pytest
 
+from bot.batch import House
 from bot.sandbox.learning import Learnt, learnings, learns, tastes
 from bot.sandbox.life import PLATFORM, SPACE, Life
 from bot.sandbox.studying import Studying, bring_catalogue
+from bot.settings_book import SettingsBook
+from bot.texts import load_texts
+from handlers import FEATURES
 
 START = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
 END = START + timedelta(days=90)
@@ -78,6 +82,7 @@ def test_some_finish_most_do_not_and_tastes_show(life, learnt):
 
 
 async def test_what_they_did_is_taken_in_once_and_by_who_is_here_alone(store, now):
+    house = House(FEATURES, SettingsBook(FEATURES, {}), load_texts(), "en")
     life = Life(1, 25, "zh", now - timedelta(days=30))
     _, community = await store.communities.add_space(PLATFORM, SPACE, "School", language="zh_CN", now=now)
     for one in life.people[:20]:
@@ -87,7 +92,7 @@ async def test_what_they_did_is_taken_in_once_and_by_who_is_here_alone(store, no
     learnt = life.learnt(now)
 
     for _ in range(2):
-        await Studying().take(store, learnt)
+        await Studying(house).take(store, learnt, now=now)
 
     here = {one.id for one in life.people[:20]}
     counts = Counter(each.what for each in learnt if each.who.id in here)
@@ -97,6 +102,8 @@ async def test_what_they_did_is_taken_in_once_and_by_who_is_here_alone(store, no
     assert sum(each.finished_at is not None for each in taken) == counts["finish"] > 0
     assert sum(len(each) for each in done.values()) == counts["do"] > 50
     assert sum(each.stars is not None for each in taken) == counts["rate"] > 0
+    entries = await store.points.count(community.id)
+    assert counts["do"] / 2 < entries <= counts["do"] + counts["finish"]
     courses = await store.courses.all(community.id)
     assert [course.key for course in courses] == [course.id for course in life.school.taught]
     lives = [

@@ -41,7 +41,7 @@ def open_sandbox(
 
 
 async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):  # as long as a busy machine may take
         while not true():
             await asyncio.sleep(0.01)
 
