@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Collection, Coroutine, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -30,7 +31,7 @@ from bot.discord_adapter.feed import Arrival, Feed
 from bot.discord_adapter.incoming import DISCORD, Incoming, Reader, looks_censored
 from bot.discord_adapter.interactions import AUTOCOMPLETE, Asked, read_interaction
 from bot.discord_adapter.reading import Body, Malformed, maybe_snowflake, part, snowflake
-from bot.discord_adapter.rest import Breaker, Refusal, Rest
+from bot.discord_adapter.rest import Breaker, Refusal, Rest, kept_at
 from bot.discord_adapter.rights import Rights
 from bot.logs import Outages
 from bot.platforms import Answered, DeliveryError, Examined, Health, Intake
@@ -40,6 +41,7 @@ from handlers.base import (
     Delivery,
     Event,
     Feature,
+    File,
     Finding,
     Form,
     Person,
@@ -86,7 +88,7 @@ class DiscordAdapter:
             point_at(base_url)
         breaker = Breaker()
         self.client = GatewayClient(self._received, proxy=proxy, trace=breaker.trace())
-        self.rest = Rest(lambda: self.client.http, breaker, self.client.is_logged_in)
+        self.rest = Rest(lambda: self.client.http, breaker, self.client.is_logged_in, files=kept_at(base_url))
         self.reader = Reader(self.client, clock)
         self._answers = Answers(self.rest)
         self._deliveries = Deliveries(self.rest, self.client, self._dated)
@@ -160,6 +162,10 @@ class DiscordAdapter:
             await asyncio.wait([self._main])
             if not self._main.cancelled():
                 self._main.result()
+
+    async def fetch(self, file: File, to: Path) -> None:
+        """Write a file that came with a command into one of ours. Raises DeliveryError."""
+        await self.rest.fetch(file.id, to)
 
     async def stop_intake(self) -> None:
         """Read nothing more, and store what was read; answers and deliveries still go out."""

@@ -25,7 +25,7 @@ Payload: TypeAlias = dict[str, Any]
 Path: TypeAlias = tuple[str, ...]
 
 CHAT, MESSAGE_MENU = 1, 3
-SUB, GROUP, STRING, INTEGER, BOOLEAN, USER = 1, 2, 3, 4, 5, 6
+SUB, GROUP, STRING, INTEGER, BOOLEAN, USER, ATTACHMENT = 1, 2, 3, 4, 5, 6, 11
 MANAGE_GUILD = 1 << 5
 SHOW = "show"
 DESCRIPTION, NAME, CHOICES, OPTIONS, MOST_COMMANDS, MOST_MENUS = 100, 32, 25, 25, 100, 15
@@ -34,7 +34,7 @@ LOCALES = (
     "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE", "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
 )  # fmt: skip
 """Discord's languages but for English, in which commands are described anyway."""
-TYPES = {"integer": INTEGER, "yesno": BOOLEAN, "person": USER}
+TYPES = {"integer": INTEGER, "yesno": BOOLEAN, "person": USER, "file": ATTACHMENT}
 CONTEXTS = {"anywhere": {0, 1}, "space": {0}, "private": {1}}
 LARGEST = 2**53
 _LINK = re.compile(r"(?:https?://(?:\w+\.)?discord(?:app)?\.com/channels/\S*?|\d{15,20}[-/])?(\d{15,20})/?\Z")

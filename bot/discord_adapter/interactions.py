@@ -18,7 +18,7 @@ from bot.discord_adapter.reading import (
     text,
     time_of,
 )
-from handlers.base import ADMIN_ROLE, Command, Person, Place, Pressed, RepliedTo, Way
+from handlers.base import ADMIN_ROLE, Command, File, Person, Place, Pressed, RepliedTo, Way
 
 COMMAND, COMPONENT, AUTOCOMPLETE, FORM = 2, 3, 4, 5
 CHAT, USER_MENU, MESSAGE_MENU = 1, 2, 3
@@ -132,6 +132,7 @@ def _command(body: Body, kind: int, reader: Reader, menu: Menu) -> Asked:
         people=people,
         reply_to=reply_to,
         way=Way.INTERACTION,
+        file=_file(data),
     )
     return _asked(body, kind, event, found.answer, found=found, focused=focused, standing=standing)
 
@@ -161,6 +162,16 @@ def _people(data: Body, reader: Reader) -> Iterator[Person]:
     members = maybe_part(resolved, "members") or {}
     for id, user in (maybe_part(resolved, "users") or {}).items():
         yield reader.person(part({id: user}, id), maybe_part(members, id))
+
+
+def _file(data: Body) -> File | None:
+    """The file that came with a command; where Discord keeps it is what names it."""
+    resolved = maybe_part(data, "resolved") or {}
+    attachments = maybe_part(resolved, "attachments") or {}
+    for id in attachments:
+        attached = part(attachments, id)
+        return File(text(attached, "url"), text(attached, "filename"), number(attached, "size"))
+    return None
 
 
 def _target_message(data: Body, reader: Reader) -> RepliedTo:

@@ -8,13 +8,16 @@ the meaning of a refusal.
     └── Refusal      carries Discord's status and code
 """
 
+import asyncio
 import io
 import json
 import mimetypes
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
 import discord
@@ -42,6 +45,7 @@ GONE = {UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_USER}
 CLOSED = {CLOSED_DMS, NO_COMMON_GUILD}
 TOO_LATE = {UNKNOWN_INTERACTION, ACKNOWLEDGED, UNKNOWN_WEBHOOK, EXPIRED_TOKEN}
 
+KEEPS_FILES = ("https://cdn.discordapp.com/", "https://media.discordapp.net/")
 FAILURES = (discord.HTTPException, discord.RateLimited, OSError, aiohttp.ClientError, RuntimeError)
 
 
@@ -102,10 +106,13 @@ class Rest:
         breaker: Breaker,
         logged_in: Callable[[], bool] = lambda: True,
         record: Recorder | None = None,
+        files: tuple[str, ...] = KEEPS_FILES,
     ) -> None:
+        """`files`: how the addresses begin at which Discord keeps what people send."""
         self._http = http
         self._breaker = breaker
         self._logged_in = logged_in
+        self._files = files
         self.record = record
 
     async def call(
@@ -145,6 +152,16 @@ class Rest:
             RuntimeError,
         ) as error:
             raise refusal(error) from error
+
+    async def fetch(self, url: str, to: Path) -> None:
+        """Write what Discord keeps for somebody into a file. Raises Refusal; for any other address, too."""
+        if not url.startswith(self._files):
+            raise Refusal("it is not kept by Discord", permanent=True)
+        try:
+            content = await self._http().get_from_cdn(url)
+        except FAILURES as error:
+            raise Refusal(f"the file could not be fetched: {type(error).__name__}") from error
+        await asyncio.to_thread(to.write_bytes, content)
 
 
 def _multipart(body: Any, attached: Document) -> dict[str, Any]:
@@ -189,3 +206,11 @@ def _retry_after(error: discord.HTTPException) -> float:
         return float(error.response.headers.get("Retry-After", LONGEST_WAIT))
     except (TypeError, ValueError):
         return LONGEST_WAIT
+
+
+def kept_at(base_url: str | None) -> tuple[str, ...]:
+    """How the addresses begin at which Discord, or what stands in for it, keeps files."""
+    if not base_url:
+        return KEEPS_FILES
+    address = urlsplit(base_url)
+    return (f"{address.scheme}://{address.netloc}/attachments/",)

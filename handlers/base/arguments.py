@@ -12,7 +12,7 @@ from inspect import Parameter, signature
 from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from handlers.base.errors import UserError
-from handlers.base.events import Command, Person, Way
+from handlers.base.events import Command, File, Person, Way
 from handlers.base.texts import N_, Texts
 
 
@@ -73,7 +73,7 @@ class MessageRef:
     message: str
 
 
-Kind: TypeAlias = Literal["integer", "word", "text", "choice", "person", "message", "parsed", "yesno"]
+Kind: TypeAlias = Literal["integer", "word", "text", "choice", "person", "message", "parsed", "yesno", "file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,8 @@ def _param(p: Parameter, hint: Any) -> Param:
         kind = "person"
     elif hint is MessageRef:
         kind = "message"
+    elif hint is File:
+        kind = "file"
     else:
         raise TypeError(f"no option kind for {p.name}: {hint!r}")
     return Param(
@@ -189,12 +191,15 @@ def read_choice(kind: type[StrEnum], word: str, t: Texts) -> StrEnum:
 def bind(params: Sequence[Param], command: Command, t: Texts, example: str | None = None) -> dict[str, Any]:
     """The values of a command, from its native options or from what was typed.
 
-    A mistake is a UserError whose last line is `example`, a command that would have worked.
+    A file is the one that came with the command, however it came. A mistake is a UserError whose last line is
+    `example`, a command that would have worked.
     """
+    files = {param.name: command.file for param in params if param.kind == "file"}
+    params = [param for param in params if param.kind != "file"]
     try:
         if command.options or not params:
-            return _from_options(params, command, t)
-        return _from_text(params, command, t)
+            return _from_options(params, command, t) | files
+        return _from_text(params, command, t) | files
     except UserError as error:
         if example is None:
             raise
@@ -323,7 +328,7 @@ OPTION_NAMES = (
     N_("days"), N_("preset"), N_("role"), N_("time"), N_("action"), N_("since"),
     N_("code"), N_("email"), N_("hour"), N_("send"), N_("what"), N_("rule"),
     N_("start"), N_("rhythm"), N_("course"), N_("cohort"), N_("lesson"),
-    N_("title"), N_("lines"), N_("until"), N_("strength"), N_("topic"), N_("topics"),
+    N_("title"), N_("lines"), N_("until"), N_("strength"), N_("picture"), N_("topic"), N_("topics"),
 )  # fmt: skip
 """Names of options that a person may read, so that the catalogues hold them."""
 

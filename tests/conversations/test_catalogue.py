@@ -3,6 +3,11 @@
 import struct
 import zlib
 
+import pytest
+
+from bot.discord_adapter.rest import Refusal
+from handlers.base import File
+from tests.conversations.discord_stage import DiscordStage
 from tests.conversations.stage import Stage
 from tests.conversations.telegram_stage import TelegramStage
 
@@ -80,3 +85,25 @@ async def test_a_picture_sent_with_the_command_is_on_the_card(telegram: Telegram
     card = await telegram.command(ann, "course", course="git", private=True)
     assert card.raw["photo"]
     assert card.text.startswith("Git")
+
+
+async def test_on_discord_the_picture_is_an_option_and_comes_from_discord_alone(
+    discord: DiscordStage, tmp_path
+):
+    root, app = discord.root, discord.app
+    assert app is not None
+    await discord.command(root, "course add", title="Git")
+    await discord.command(root, "course publish", course="git")
+
+    told = await discord.command(root, "course cover", course="git", picture=png(640, 360))
+    await app.pictures.idle()
+
+    assert told.text == "I am looking at it, and tell you in a moment."
+    async with discord.database.read() as store:
+        [community] = await store.communities.all()
+        [course] = await store.courses.all(community.id)
+        assert await store.courses.cover(course.id) == png(640, 360)
+    with pytest.raises(Refusal):
+        await app.adapters["discord"].fetch(
+            File("http://127.0.0.1/attachments/1/a.png", "a.png", 1), tmp_path / "a"
+        )

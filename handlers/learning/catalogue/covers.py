@@ -12,6 +12,8 @@ from handlers.base import (
     Command,
     Context,
     Feature,
+    File,
+    Help,
     Pictures,
     Pressed,
     Reply,
@@ -41,22 +43,27 @@ feature = Feature("covers")
     help=N_("Put a picture on a course's card: send it with this as its caption"),
     examples=("course cover git",),
 )
-async def cover(ctx: Context, command: Command, course: AnyCourseWords) -> Reply:
+async def cover(
+    ctx: Context,
+    command: Command,
+    course: AnyCourseWords,
+    picture: Annotated[File | None, Help(N_("The picture: JPEG or PNG"))] = None,
+) -> Reply:
     found, pictures = await find_course(ctx, course, states=STATES), _pictures(ctx)
-    if command.file is None:
+    if picture is None:
         return await _how(ctx, found)
-    if command.file.size > pictures.largest:
+    if picture.size > pictures.largest:
         raise UserError(
             ctx.t(
                 "The picture has {size} KB, and may have {most}. Send it as a photo, not as a file.",
-                size=ctx.t.number(command.file.size // 1024),
+                size=ctx.t.number(picture.size // 1024),
                 most=ctx.t.number(pictures.largest // 1024),
             )
         )
     if ctx.account is None:
         raise UserError(ctx.t("I cannot see who you are here. Write as yourself, not as the group."))
     asker = Asker(ctx.account.platform, ctx.account.external_id, ctx.community.id, ctx.t.language)
-    pictures.keep(command.file, found.id, ctx.account.id, asker)
+    pictures.keep(picture, found.id, ctx.account.id, asker)
     return Reply(ctx.t("I am looking at it, and tell you in a moment."))
 
 

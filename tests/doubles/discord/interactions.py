@@ -180,6 +180,8 @@ def _values(
         if name not in given:
             continue
         value = _plain(given[name], resolved) if option["type"] in (6, 7, 8, 9) else given[name]
+        if option["type"] == 11:
+            value = _kept(member, given[name], resolved)
         if name == focused:
             values.append({"name": name, "type": option["type"], "value": str(value), "focused": True})
         else:
@@ -200,6 +202,16 @@ def _plain(value: Member | Role | Channel, resolved: Wire) -> str:
             rights = {"permissions": str(value.guild.permissions_of(value.user.id))}
             resolved.setdefault("members", {})[key] = value.wire(user=False) | rights
     return key
+
+
+def _kept(member: Member, content: bytes, resolved: Wire) -> str:
+    """The id of a file that comes with a command, after noting where it is kept."""
+    number = member.dc.new_id()
+    member.dc.files[str(number)] = content
+    url = f"http://127.0.0.1:{member.dc.port}/attachments/{number}/picture.png"
+    file = {"id": str(number), "filename": "picture.png", "size": len(content), "url": url}
+    resolved.setdefault("attachments", {})[str(number)] = file
+    return str(number)
 
 
 def _allowed(member: Member, channel: Channel, name: str, kind: int) -> Wire:

@@ -88,6 +88,7 @@ class DiscordServer(Happenings):
         self.patience = Patience()
         self.gateway = Gateway(self)
         self.commands = Commands(self)
+        self.files: dict[str, bytes] = {}
         self.bot = self.user("Homeroom", bot=True)
         self.owner = self.user("owner")
         self._changed = asyncio.Event()
@@ -112,6 +113,7 @@ class DiscordServer(Happenings):
         for routes in (rest_channels.ROUTES, rest_guilds.ROUTES, rest_interactions.ROUTES):
             for method, path, handler in routes:
                 app.router.add_route(method, PREFIX + path, self._bound(handler))
+        app.router.add_get("/attachments/{number}/{name}", self._kept)
         app.router.add_route("*", "/{unknown:.*}", self._unknown)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -249,6 +251,9 @@ class DiscordServer(Happenings):
     async def _unknown(self, request: web.Request) -> web.Response:
         self.violations.append(f"unknown route {request.method} {request.path}")
         raise ApiError(404, 0, "404: Not Found")
+
+    async def _kept(self, request: web.Request) -> web.Response:
+        return web.Response(body=self.files[request.match_info["number"]])
 
     @web.middleware
     async def _around(
