@@ -123,4 +123,4 @@ class Catalogue:
     def _close(self, vector: Sparse) -> Floats:
         if not len(self.ids):
             return np.zeros(0, np.float32)
-        return np.asarray((self.vectors @ vector.T).toarray(), np.float32).ravel()
+        return np.asarray(self.vectors @ vector.toarray().ravel(), np.float32)

@@ -40,7 +40,7 @@ class Wanted:
     @property
     def asked(self) -> bool:
         """Whether the member asked now: then what was shown lately may be shown again."""
-        return self.way == "asked"
+        return self.way in ("asked", "finished", "welcome")
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ async def cards_for(
     picks = [each for each in picked.picks if each.course_id in found]
     picks = [each for each in picks if found[each.course_id].state == "published"]
     picks = await _counted(store, here, picks, now)
-    known = await _just_shown(store, reader, now) if wanted.asked else {}
+    known = await _just_shown(store, reader, wanted, now) if wanted.asked else {}
     new = [each for each in picks if _sign(each) not in known]
     rows = [
         NewShowing(
@@ -303,13 +303,13 @@ def _because(pick: Pick, because: str, of: str | None) -> Pick:
     return replace(pick, because=because, because_of=of)
 
 
-async def _just_shown(store: Store, reader: Reader, now: datetime) -> dict[Sign, int]:
-    """What the member asked for and was shown a moment ago, by course and reason."""
+async def _just_shown(store: Store, reader: Reader, wanted: Wanted, now: datetime) -> dict[Sign, int]:
+    """What the member asked for in this way and was shown a moment ago, by course and reason."""
     found = await store.suggestions.standing(reader.community.id, [reader.member.id], now - SAME, now)
     return {
         _sign(each): each.id
         for each in found.get(reader.member.id, [])
-        if each.way == "asked" and each.shown_at >= now - SAME
+        if each.way == wanted.way and each.shown_at >= now - SAME
     }
 
 

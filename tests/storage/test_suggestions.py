@@ -104,6 +104,29 @@ async def test_wishes_are_a_members_and_no_account_may_be_passed_over(store):
     assert (await store.suggestions.wishes(here, [one]))[one] == Wishes(0, False)
 
 
+async def test_who_took_what_and_what_after_what_is_counted_by_members(store):
+    school = await a_school(store)
+    here, first, then = school.community.id, await a_course(store, school), await a_course(store, school, "b")
+    sign = await store.suggestions.catalogue_sign(here)
+    for number in range(4):
+        member = await a_member(store, school, f"M{number}")
+        [account] = await store.people.accounts_of(member.id)
+        old = NOW - timedelta(days=100 * (number == 0))
+        await store.enrolments.enrol(here, first, account.id, source="chat", now=old)
+        if number < 3:
+            await store.enrolments.enrol(
+                here, then, account.id, source="chat", now=NOW + timedelta(days=1 - number)
+            )
+
+    taken = await store.suggestions.taken(here, NOW - timedelta(days=90))
+
+    assert (taken[first].ever, taken[first].lately) == (4, 3)
+    assert await store.suggestions.takers(here) == 4
+    assert await store.suggestions.followed(here, first, then) == (4, 1)
+    await a_course(store, school, "c")
+    assert await store.suggestions.catalogue_sign(here) != sign
+
+
 async def test_the_held_out_are_about_a_share_and_all_accounts_of_a_person_alike(store):
     held = [store.suggestions.held_out([number], 0.1) for number in range(2_000)]
 
