@@ -1,7 +1,9 @@
 """Interests: told, shown, taken back; and posts, which are looked at only for who allowed it."""
 
+import numpy as np
 import pytest
 
+from bot.encoding import Encoding
 from tests.handlers.learning.suggesting import course, learned, shown_to, suggest_in, took, two_tracks
 from tests.handlers.room import Room, button
 
@@ -64,3 +66,25 @@ async def test_a_no_is_remembered_and_not_asked_again(room, tracks):
     after = await room.say("/suggest")
     assert "what you wrote" not in after.plain
     assert "Suggest better" not in str(after)
+
+
+class TwoMeanings:
+    """Whatever speaks of a form means one thing, everything else another."""
+
+    name, size = "two", 2
+
+    def encode(self, texts):
+        return np.array([[1.0, 0.0] if "form" in text else [0.0, 1.0] for text in texts], np.float32)
+
+
+async def test_a_word_that_means_something_else_is_no_reason(room, tracks, tmp_path):
+    encoding = Encoding(load=lambda name: TwoMeanings())
+    desk = suggest_in(room, tmp_path, encoding=encoding)
+    account = await room.account("Me")
+    await room.store.suggestions.wish(room.community.id, account.id, reads=True, now=room.now)
+    await room.post("Me", "m1", "Accessibility of the car park is bad")
+    assert "what you wrote" not in (await room.say("/suggest")).plain
+    await room.post("Me", "m2", "What of accessibility in a form?", posted_at=room.now.replace(hour=13))
+    assert "Close to what you wrote about accessibility." in (await room.say("/suggest")).plain
+    await desk.stop()
+    await encoding.stop()
