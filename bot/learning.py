@@ -61,7 +61,7 @@ async def take_steps(
     named = await store.enrolments.courses_called(community.id, {step.course for step in steps})
     lessons = await store.courses.lessons_of(list(set(named.values())))
     called = {course: _names(some) for course, some in lessons.items()}
-    courses = await store.courses.named(community.id, list(set(named.values())))
+    names = await store.enrolments.names_of(community.id, set(named.values())) if sells else {}
     told: list[Told] = []
     sold: list[Sold] = []
     for place, (step, row) in enumerate(zip(steps, rows, strict=True)):
@@ -76,8 +76,8 @@ async def take_steps(
             taken.faults[place] = error
             continue
         if sells and step.what in ("enrolled", "refunded"):
-            title = courses[course].title if course is not None else step.course
-            sold.append(_sold(step, row, title, course, community))
+            name = names[course] if course is not None else step.course
+            sold.append(_sold(step, row, name, course, community))
         if course is None:
             taken.waiting += 1
         elif lesson is not None and lesson.kind == "quiz" and not _passes(step.mark, rules):
@@ -115,11 +115,11 @@ def _lesson(step: Step, called: Mapping[str, Lesson]) -> Lesson:
     return found
 
 
-def _sold(step: Step, row: int, title: str, course: int | None, community: Community) -> Sold:
+def _sold(step: Step, row: int, name: str, course: int | None, community: Community) -> Sold:
     refunded = step.what == "refunded"
     return Sold(
         row_id=row,
-        course=title,
+        course=name,
         course_id=course,
         at=step.at,
         refunded=refunded,

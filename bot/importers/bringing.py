@@ -1,7 +1,7 @@
 """Bringing: what a file tells of people becomes balances and rows of the roster."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 from time import monotonic
@@ -16,6 +16,7 @@ from bot.importers.neutral import Reading
 from bot.importers.steps import Progressed
 from bot.learning import take_steps
 from handlers.learning.progress import Settings
+from storage.courses import folded
 from storage.database import Database
 from storage.roster import NewRow, RosterCounts, Taken, folded_email, folded_handle
 from storage.store import Store
@@ -166,6 +167,7 @@ async def _take_in(
     rows, taken = [row for _, row in named], list[Taken]()
     try:
         async with database.write() as store:
+            rows = await _under_one_name(store, community, rows)
             taken = await store.roster.take_in(community.id, rows, now=clock())
             numbers = await store.roster.whose(community.id, rows)
             brought.enrolled += await store.enrolments.take_purchases(
@@ -179,6 +181,24 @@ async def _take_in(
         pass
     for (number, row), what in zip(named, taken, strict=True):
         brought.note(number, row, what, reading)
+
+
+async def _under_one_name(store: Store, community: Community, rows: Sequence[NewRow]) -> list[NewRow]:
+    """What is in the catalogue is bought under one name, whatever the file calls it."""
+    names = await store.enrolments.named_alike(
+        community.id, {each.course for row in rows for each in row.purchases if each.course}
+    )
+    if not names:
+        return list(rows)
+    return [
+        replace(
+            row,
+            purchases=tuple(
+                replace(each, course=names.get(folded(each.course), each.course)) for each in row.purchases
+            ),
+        )
+        for row in rows
+    ]
 
 
 async def _take_progress(

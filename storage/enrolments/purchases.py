@@ -1,11 +1,12 @@
 """Purchases: what was bought is an enrolment once its course is in the catalogue, and a refund ends it."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, delete, insert, select
 
 from storage.among import among
 from storage.calendar import Calendar
@@ -77,6 +78,7 @@ class Purchases(Telling):
         named = await self.courses_called(community_id, {each.course for each in bought})
         known = await self._standing(community_id, rows)
         calendar = await self._calendar(community_id)
+        bought = await self._under_one_name(community_id, bought, named, calendar)
         told: list[Told] = []
         for each in bought:
             course = named.get(folded(each.course))
@@ -101,6 +103,47 @@ class Purchases(Telling):
         for start in range(0, len(told), AT_ONCE):
             await self.take(community_id, told[start : start + AT_ONCE], "roster")
         return len(told)
+
+    async def names_of(self, community_id: int, ids: Collection[int]) -> dict[int, str]:
+        """Course -> what it is called on the roster: its title where that is its alone, else its key."""
+        there = await CourseRepository(self.connection).named(community_id, list(ids))
+        alone = await self.courses_called(community_id, {each.title for each in there.values()})
+        return {
+            id: each.title if alone.get(folded(each.title)) == id else each.key for id, each in there.items()
+        }
+
+    async def named_alike(self, community_id: int, names: Collection[str]) -> dict[str, str]:
+        """Folded name -> what the roster calls the course that it means, of those in the catalogue."""
+        named = await self.courses_called(community_id, names)
+        called = await self.names_of(community_id, set(named.values()))
+        return {name: called[id] for name, id in named.items() if id in called}
+
+    async def _under_one_name(
+        self, community_id: int, bought: Sequence[_Bought], named: Mapping[str, int], calendar: Calendar
+    ) -> list[_Bought]:
+        """Purchases of one course under several names become one."""
+        called = await self.names_of(community_id, set(named.values()))
+        groups: dict[tuple[int, int], list[_Bought]] = defaultdict(list)
+        for each in bought:
+            course = named.get(folded(each.course))
+            if course is not None and course in called:
+                groups[each.row_id, course].append(each)
+        found: list[_Bought] = []
+        gone: list[dict[str, object]] = []
+        made: list[_Bought] = []
+        for (_, course), some in groups.items():
+            one = _one_of(some, called[course], calendar)
+            found.append(one)
+            if some != [one]:
+                gone += [{"of_row": each.row_id, "of_key": each.course_key} for each in some]
+                made.append(one)
+        if gone:
+            which = (purchases.c.row_id == bindparam("of_row"), purchases.c.course_key == bindparam("of_key"))
+            await self.connection.execute(delete(purchases).where(*which), gone)
+            await self.connection.execute(
+                insert(purchases), [{name: getattr(each, name) for name in _COLUMNS} for each in made]
+            )
+        return found
 
     async def tell_sold(self, community_id: int, sold: Sequence[Sold]) -> None:
         """Write down on the roster what a shop told of purchases. Safe to call twice, and in any order."""
@@ -183,6 +226,18 @@ def _moment_of(each: _Bought, calendar: Calendar) -> datetime:
     if each.state == REFUNDED or each.bought_on is None:
         return each.changed_at
     return min(each.changed_at, calendar.start_of(each.bought_on + timedelta(days=1)))
+
+
+def _one_of(some: Sequence[_Bought], name: str, calendar: Calendar) -> _Bought:
+    """What several purchases of one course by one person are together: the word for the latest moment."""
+    said = max(some, key=lambda each: (_moment_of(each, calendar), each.state == REFUNDED))
+    return replace(
+        said,
+        course_key=Purchase(name).key,
+        course=name,
+        bought_on=max(filter(None, (each.bought_on for each in some)), default=None),
+        paid_until=max(filter(None, (each.paid_until for each in some)), default=None),
+    )
 
 
 def _told_of(sold: Sold, before: _Bought | None, calendar: Calendar) -> _Bought:

@@ -69,6 +69,7 @@ async def test_progress_comes_by_the_roster_in_any_order_and_once(database, tmp_
         done = (await store.enrolments.done([mine]))[mine.id]
         everybody = await store.enrolments.in_course(here, course)
         points = await store.points.total(member.id)
+        bought = await store.roster.purchases_of([row.id])
     assert {lesson: (one.at.isoformat(), one.mark) for lesson, one in done.items()} == {
         branches: ("2026-11-03T00:00:00+00:00", None),
         quiz: ("2026-11-04T08:30:00+00:00", 0.8),
@@ -77,6 +78,9 @@ async def test_progress_comes_by_the_roster_in_any_order_and_once(database, tmp_
     assert mine.finished_at == datetime(2026, 11, 4, 8, 30, tzinfo=UTC)
     assert [each.state for each in everybody] == ["enrolled", "refunded"]
     assert points == 35
+    assert [(each.course, each.bought_on) for each in bought[row.id]] == [
+        ("Git for teams", date(2026, 11, 1))
+    ]
 
 
 async def bring_it(database, community, path):
@@ -100,6 +104,9 @@ async def test_what_was_bought_counts_when_its_course_is_added_later(sqlite_data
 
     assert (before, [each.enrolled for each in brought]) == ([], [2, 0])
     assert [(each.state, each.enrolled_at.date()) for each in after] == [("enrolled", date(2026, 11, 2))] * 2
+    async with sqlite_database.read() as store:
+        row = await store.roster.by_email(school.community.id, "dora@example.com")
+        assert [each.course for each in (await store.roster.purchases_of([row.id]))[row.id]] == ["Ｒust"]
 
 
 @pytest.mark.parametrize(
@@ -153,3 +160,21 @@ async def test_a_refund_that_a_shop_told_is_not_undone_by_the_purchase_of_before
     [end] = await store.enrolments.in_course(here, course)
     assert (end.state, end.state_at) == ("refunded", earlier)
     assert [each.state for each in (await store.roster.purchases_of([row.id]))[row.id]] == ["refunded"]
+
+
+async def test_of_two_courses_with_one_title_a_purchase_means_the_one_whose_key_it_names(store):
+    from tests.storage.making import a_school as school_of
+
+    school = await school_of(store)
+    here = school.community.id
+    first, second = [await a_course(store, school, key, title="Git") for key in ("git-en", "git-zh")]
+    bought = (Purchase("git-en", "active"), Purchase("Git", "active"))
+    await store.roster.take_in(here, [NewRow(email="a@example.com", purchases=bought)], now=NOW)
+    row = await store.roster.by_email(here, "a@example.com")
+
+    taken = [await store.enrolments.take_purchases(here) for _ in range(2)]
+
+    assert taken == [1, 0]
+    assert len(await store.enrolments.in_course(here, first)) == 1
+    assert await store.enrolments.in_course(here, second) == []
+    assert {each.course for each in (await store.roster.purchases_of([row.id]))[row.id]} == {"git-en", "Git"}
