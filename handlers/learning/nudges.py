@@ -243,7 +243,7 @@ async def again(ctx: Context, pressed: Pressed) -> Reply:
 
 @feature.command(
     "nudges",
-    help=N_("Whether I write to you when a lesson has waited for long"),
+    help=N_("Whether I remind you of your next lesson"),
     examples=("nudges", "nudges off"),
 )
 async def nudges(

@@ -76,7 +76,7 @@ Page = Annotated[int, Between(1, 100_000), Help(N_("The page of the board"))]
 @feature.command(
     "cohort new",
     needs=TEACHER,
-    help=N_("Begin a run of a course that some take together"),
+    help=N_("Run a course that some take together"),
     examples=("cohort new 2026-12-01 2 git for teams", "cohort new friday weekly git"),
 )
 async def new(
@@ -120,9 +120,7 @@ async def unmake(ctx: Context, row: AuditRow) -> Reply:
     return Reply(*lines)
 
 
-@feature.command(
-    "cohorts", help=N_("Courses that some take together now, and where each stands"), asks_role=True
-)
+@feature.command("cohorts", help=N_("The cohorts there are, and where each stands"), asks_role=True)
 async def cohorts(ctx: Context, command: Command) -> Reply:
     runs = ctx.may(TEACHER)
     running = (await ctx.store.cohorts.all(ctx.community.id))[:LISTED]
@@ -159,7 +157,7 @@ async def show_days(ctx: Context, pressed: Pressed, number: CohortNumber, page: 
 @feature.command(
     "cohort board",
     answer="public",
-    help=N_("Who of a cohort earned how much since it began, and how far they are"),
+    help=N_("The board of a cohort"),
     examples=("cohort board", "cohort board 3"),
 )
 async def board(ctx: Context, command: Command, cohort: CohortNumber | None = None, page: Page = 1) -> Reply:
@@ -289,7 +287,7 @@ async def put_back(ctx: Context, row: AuditRow) -> Reply:
 @feature.command(
     "cohort end",
     needs=TEACHER,
-    help=N_("End a cohort: every lesson is open then"),
+    help=N_("End a cohort"),
     examples=("cohort end 3",),
 )
 async def end(ctx: Context, command: Command, cohort: CohortNumber | None = None) -> Reply:

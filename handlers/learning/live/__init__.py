@@ -189,7 +189,7 @@ async def _live(ctx: Context, number: int) -> Lesson:
 @feature.command(
     "attendance",
     needs=TEACHER,
-    help=N_("Who was at a live lesson, and for how long"),
+    help=N_("Who was at a live lesson"),
     examples=("attendance", "attendance questions and answers"),
 )
 async def attendance(
