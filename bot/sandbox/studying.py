@@ -5,6 +5,7 @@ the members' own presses.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from bot.effects import write_effects
 from bot.sandbox.happenings import LESSON_DAY, LESSON_HOUR, PLATFORM, SPACE
 from bot.sandbox.learning import Learnt
 from bot.sandbox.school import School
-from bot.sandbox.taught import as_told
+from bot.sandbox.taught import as_told, cover_of
 from handlers.learning.progress import Settings, unpaid
 from storage.enrolments import Enrolment, Source
 from storage.store import Store
@@ -30,6 +31,7 @@ async def bring_catalogue(store: Store, community_id: int, school: School, *, no
     )
     hour = _next_live(now, school.zone)
     for course in school.taught:
+        await store.courses.set_cover(keys[course.id], cover_of(course))
         for lesson in await store.courses.lessons(keys[course.id]):
             if lesson.kind == "live":
                 ends = hour + timedelta(minutes=lesson.minutes or 60)
@@ -108,6 +110,9 @@ class Studying:
                 lesson = await self._lesson(store, taken.course_id, learnt)
                 await store.enrolments.do(taken, lesson, source="chat", now=learnt.at, mark=learnt.mark)
             case "finish":
+                if learnt.before:  # the books know when somebody bought, not when they began
+                    await store.enrolments.start(taken, now=taken.enrolled_at)
+                    taken = replace(taken, started_at=taken.enrolled_at)
                 await store.enrolments.finish(taken, now=learnt.at)
             case "rate":
                 await store.enrolments.rate(taken, learnt.stars, words=learnt.words or None, now=learnt.at)

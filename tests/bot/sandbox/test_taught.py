@@ -3,7 +3,7 @@
 import pytest
 
 from bot.sandbox.school import School, school_in
-from bot.sandbox.taught import Taught, as_told
+from bot.sandbox.taught import Taught, as_told, cover_of
 from storage.courses import COURSE_FACTS, LESSON_FACTS
 
 LANGUAGES = ("en", "zh")
@@ -28,6 +28,7 @@ def test_what_is_needed_comes_before_and_is_easier(school: School):
         assert course.id not in seen
         assert all(seen[need] < levels.index(course.level) for need in course.needs)
         seen[course.id] = levels.index(course.level)
+        assert cover_of(course).startswith(b"\x89PNG")
     assert len(seen) == 16
     assert sum(course.new for course in school.taught) == 2
     assert {course.field for course in school.taught} == {
