@@ -47,6 +47,10 @@ app.add_typer(benchmark.app, name="benchmark")
 def main() -> None:
     """Entry point of the console script."""
     os.umask(0o077)
+    # Read when numpy is imported. Its products here are small: on a busy machine a second thread for them
+    # waits for the first, spinning, and one post takes fifty times as long.
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     # A batch of posts is tens of thousands of small objects and hardly a cycle among them: with Python's own
     # thresholds an eighth of the intake's time goes into looking for cycles.
     gc.set_threshold(50_000, 20, 20)

@@ -116,11 +116,8 @@ def quality(
     as_json: AsJson = False,
 ) -> None:
     """Posts judged a second, one by one and in batches, beside the encoder alone, on one thread."""
-    import os
     from dataclasses import asdict
 
-    # Read by the libraries of linear algebra when numpy is imported: one thread, as in the bot.
-    os.environ.update({"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"})
     from bot.benchmark.quality import measure_judging
 
     found = asdict(measure_judging(posts, _told))

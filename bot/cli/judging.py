@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,14 +51,21 @@ class Bench:
 
 def bench(file: Path | None = None) -> Bench:
     """The shipped judge, or the one in the file, and its encoder. Exits with a sentence."""
-    from recsys.encoders import EncoderError, load_encoder
+    from recsys.encoders import EncoderError
     from recsys.quality.saved import SavedError, read_judge, shipped
 
     try:
         judge = read_judge(file) if file else shipped()
-        return Bench(judge, load_encoder(judge.encoder))
+        return Bench(judge, _encoder(judge.encoder))
     except (SavedError, EncoderError) as error:
         give_up(str(error))
+
+
+@cache
+def _encoder(name: str) -> "Encoder":
+    from recsys.encoders import load_encoder
+
+    return load_encoder(name)
 
 
 def what_was_learned(learned: "Learned") -> str:

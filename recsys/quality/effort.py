@@ -33,7 +33,7 @@ ANSWER_RELIEF: Final = 3.0
 def effort_logit(logit: Floats, surface: Floats) -> Floats:
     """The head's logit of low effort [posts], ruled by the surface [posts x NAMES]."""
     words = np.expm1(surface[:, _WORDS] * 2)
-    relieved = logit - RELIEF * np.maximum(words - LONG, 0) * (surface[:, _DISTINCT] > 0.15)
+    relieved = logit - RELIEF * np.maximum(words - LONG, 0)
     # A number can be an answer, a link an example, and a line of code has few words.
     says = (surface[:, _LINKS] > 0) | (surface[:, _DIGITS] > 0.5) | (surface[:, _CODE] > 1.0)
     empty = (surface[:, _WORDLESS] > 0) & ~says

@@ -140,15 +140,26 @@ SLOPE_SCALE: Final = 0.2
 """How freely the shared head's own say is turned up or down, against how freely its weights are moved."""
 
 
-def correct(bench: Bench, head: int, some: Sequence[int] | Ints, wanted: Floats, weight: Floats) -> Change:
+FREE: Final = 1e-4
+"""Penalty of a bias that may move."""
+
+
+def correct(
+    bench: Bench,
+    head: int,
+    some: Sequence[int] | Ints,
+    wanted: Floats,
+    weight: Floats,
+    bias_penalty: float = FREE,
+) -> Change:
     """Fit one head's correction on some of the rows; `wanted` and `weight` are theirs."""
     from scipy.sparse import csr_matrix, hstack
 
     dense, wording = (logits[some, head] for logits in bench.logits)
     rows = np.hstack([bench.rows[some], dense[:, None] * SLOPE_SCALE]).astype(np.float32)
-    moved, bias = logistic.fit(rows, wanted, weight, DENSE_PENALTY, dense)
+    moved, bias = logistic.fit(rows, wanted, weight, DENSE_PENALTY, dense, bias_penalty)
     sides = hstack([bench.grams[some], csr_matrix(wording[:, None] * SLOPE_SCALE)]).tocsr()
-    worded, side = logistic.fit(sides.astype(np.float32), wanted, weight, GRAM_PENALTY, wording)
+    worded, side = logistic.fit(sides.astype(np.float32), wanted, weight, GRAM_PENALTY, wording, bias_penalty)
     return Change(
         moved[:-1],
         worded[:-1],

@@ -113,5 +113,5 @@ def capped(judge: Judge, chances: Floats, share: float = 0.01) -> dict[str, floa
     for place, kind in enumerate(KINDS):
         ranked = np.sort(chances[:, place])[::-1]
         if len(ranked) and (ranked >= found[kind]).sum() > most:
-            found[kind] = float(min(np.nextafter(ranked[most], np.float32(2)), 0.9999))
+            found[kind] = float(np.nextafter(ranked[most], np.float32(2)))
     return found

@@ -9,7 +9,7 @@ from zlib import crc32
 
 import numpy as np
 
-from recsys.quality.heads import Bench, Change, Correction, chance, correct, foretold
+from recsys.quality.heads import FREE, Bench, Change, Correction, chance, correct, foretold
 from recsys.quality.judge import Judge
 from recsys.quality.kinds import HEADS, HELPFUL, KINDS, OK, Floats, Ints
 from recsys.quality.looks import Looks
@@ -21,6 +21,12 @@ CONFIRMED: Final = 3
 """Posts of a kind, from which on every verdict counts for it; before, only those on what looked like it."""
 LOOKED_LIKE: Final = 0.2
 FOLDS: Final = 5
+FEW_FOLDS: Final = 3
+MANY: Final = 1_000
+"""Verdicts from which on FEW_FOLDS are enough."""
+HELD_BIAS: Final = 5.0
+"""Penalty of a bias while nobody has confirmed the kind: posts that were none say which ones are none, not
+that there are none."""
 FINE_IS_UNHELPFUL: Final = 0.3
 """A post that was called fine may still help: what such a verdict counts against being helpful."""
 DOUBTED: Final = 0.5
@@ -72,7 +78,8 @@ def learn(judge: Judge, verdicts: Verdicts) -> Learned:
     """
     heads = judge.heads
     bench = Bench.of(heads, verdicts.looks)
-    fold = np.array([crc32(group.encode()) % FOLDS for group in verdicts.groups], np.int64)
+    folds = FOLDS if len(verdicts.labels) < MANY else FEW_FOLDS
+    fold = np.array([crc32(group.encode()) % folds for group in verdicts.groups], np.int64)
     before = np.stack([mixed(_pair(bench, k), heads.mix[:, k]) for k in range(len(HEADS))], axis=1)
     after = before.copy()
     changes: dict[int, tuple[Change, Floats]] = {}
@@ -83,14 +90,16 @@ def learn(judge: Judge, verdicts: Verdicts) -> Learned:
             continue
         wanted = np.array([verdicts.labels[row] == name for row in rows], np.float32)
         weight = verdicts.weights[rows] * _counts(name, [verdicts.labels[row] for row in rows])
-        held = _held_out(bench, head, rows, fold[rows], wanted, weight)
-        mix = fit_mix(held, wanted, weight, heads.mix[:, head])
+        confirmed = wanted.sum() >= CONFIRMED
+        hold = FREE if confirmed else HELD_BIAS
+        held = _held_out(bench, head, rows, fold[rows], wanted, weight, hold)
+        mix = fit_mix(held, wanted, weight, heads.mix[:, head]) if confirmed else heads.mix[:, head]
         costs = log_loss(before[rows, head], wanted, weight), log_loss(mixed(held, mix), wanted, weight)
         losses[name] = costs
         if costs[1] > costs[0]:
             continue
         after[rows, head] = mixed(held, mix)
-        changes[head] = correct(bench, head, rows, wanted, weight), mix
+        changes[head] = correct(bench, head, rows, wanted, weight, hold), mix
     return Learned(
         _assembled(judge, bench, changes),
         len(verdicts.labels),
@@ -138,13 +147,15 @@ def _pair(bench: Bench, head: int) -> Floats:
     return np.stack([logits[:, head] for logits in bench.logits], axis=1)
 
 
-def _held_out(bench: Bench, head: int, rows: Ints, fold: Ints, wanted: Floats, weight: Floats) -> Floats:
+def _held_out(
+    bench: Bench, head: int, rows: Ints, fold: Ints, wanted: Floats, weight: Floats, hold: float
+) -> Floats:
     """Both logits of each row, by a correction that has not seen it [rows x 2]."""
     found = _pair(bench, head)[rows]
-    for one in range(FOLDS):
+    for one in np.unique(fold):
         out, rest = np.flatnonzero(fold == one), np.flatnonzero(fold != one)
         if len(out) and len(rest):
-            change = correct(bench, head, rows[rest], wanted[rest], weight[rest])
+            change = correct(bench, head, rows[rest], wanted[rest], weight[rest], hold)
             found[out] = foretold(bench, head, rows[out], change)
     return found
 

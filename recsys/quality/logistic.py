@@ -12,6 +12,12 @@ import numpy as np
 
 from recsys.quality.kinds import Floats
 
+_STEPS: Final = 40
+_ROUNDS: Final = 60
+_NEAR: Final = 0.1
+"""What may be left of a step's error, in squares."""
+_ENOUGH: Final = 1e-4
+"""A step that lowers the loss by less of itself is the last."""
 _SHARES: Final = tuple(0.5**k for k in range(14))
 """Of a step that overshoots."""
 
@@ -22,19 +28,21 @@ def fit(
     weight: Floats,
     penalty: float,
     offset: Floats | None = None,
+    bias_penalty: float = 1e-4,
 ) -> tuple[Floats, float]:
     """Weights and bias that minimise  sum weight * log-loss + penalty / 2 * |weights|^2.
 
     rows: an array or a scipy sparse matrix [rows x columns]; wanted: 0 to 1; offset: added to every row's
-    logit. The bias is (almost) free of the penalty.
+    logit. The bias has a penalty of its own, by default next to none.
     """
     columns = rows.shape[1]
     wanted, weight = np.asarray(wanted, np.float64), np.asarray(weight, np.float64)
     start = np.zeros(len(wanted)) if offset is None else np.asarray(offset, np.float64)
     ridge = np.full(columns + 1, float(penalty))
-    ridge[-1] = 1e-4
+    ridge[-1] = bias_penalty
     found = np.zeros(columns + 1)
-    turned = rows.T.tocsr() if hasattr(rows, "tocsr") else np.asarray(rows).T
+    turned: Any = rows.T.tocsr() if hasattr(rows, "tocsr") else np.asarray(rows).T
+    squares = turned.multiply(turned) if hasattr(rows, "tocsr") else turned * turned
 
     def logit(at: Any) -> Any:
         return start + rows @ at[:-1].astype(rows.dtype) + at[-1]
@@ -44,15 +52,13 @@ def fit(
 
     z = logit(found)
     value = loss(found, z)
-    for _ in range(40):
-        chance = 1 / (1 + np.exp(-z))
+    for _ in range(_STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(z, -500, 500)))
         gap = weight * (chance - wanted)
         slope = np.append(turned @ gap.astype(rows.dtype), gap.sum()) + ridge * found
-        size = float(np.abs(slope).max())
-        if size < 1e-4:
-            break
         curve = np.maximum(weight * chance * (1 - chance), 1e-9)
-        step = _solve(rows, turned, curve, ridge, slope)
+        bent = np.append(squares @ curve.astype(rows.dtype), curve.sum()) + ridge
+        step = _solve(rows, turned, curve, ridge, bent, slope)
         for share in _SHARES:
             tried = found - share * step
             at = logit(tried)
@@ -63,32 +69,29 @@ def fit(
             break
         gained = value - new
         found, z, value = tried, at, new
-        if gained < 1e-6 * max(abs(value), 1.0):
+        if gained < _ENOUGH * max(abs(value), 1e-3):
             break
     return np.asarray(found[:-1], np.float32), float(found[-1])
 
 
-def _solve(rows: Any, turned: Any, curve: Any, ridge: Any, slope: Any) -> Any:
-    """The Newton step, nearly: conjugate gradients, preconditioned with the penalty and the bias's curve."""
-    scale = ridge.copy()
-    scale[-1] += curve.sum()
-    scale[:-1] += curve.sum() / max(len(ridge) - 1, 1) * 0.01
+def _solve(rows: Any, turned: Any, curve: Any, ridge: Any, bent: Any, slope: Any) -> Any:
+    """The Newton step, nearly: conjugate gradients, preconditioned with the diagonal of the curvature."""
     at = np.zeros_like(slope)
     left = slope.copy()
-    better = left / scale
+    better = left / bent
     way = better.copy()
     product = left @ better
-    goal = 0.02 * np.sqrt(left @ left)
-    for _ in range(60):
+    goal = _NEAR * product
+    for _ in range(_ROUNDS):
         pushed = curve * (rows @ way[:-1].astype(rows.dtype) + way[-1])
-        bent = np.append(turned @ pushed.astype(rows.dtype), pushed.sum()) + ridge * way
-        length = product / (way @ bent)
+        turn = np.append(turned @ pushed.astype(rows.dtype), pushed.sum()) + ridge * way
+        length = product / (way @ turn)
         at += length * way
-        left -= length * bent
-        if np.sqrt(left @ left) < goal:
-            break
-        better = left / scale
+        left -= length * turn
+        better = left / bent
         new = left @ better
+        if new <= goal:
+            break
         way = better + new / product * way
         product = new
     return at

@@ -11,6 +11,8 @@ from recsys.quality.kinds import Bools, Floats
 
 CAUTION: Final = 20.0
 """How strongly a mix holds on to the one before: as if so much curvature of evidence stood behind it."""
+LEAST: Final = 0.05
+"""What a logit counts at least."""
 BINS: Final = 10
 
 
@@ -28,8 +30,7 @@ def fit_mix(
     """
     slopes, bias = logistic.fit(logits.astype(np.float32), wanted, weight, caution, mixed(logits, before))
     found = np.append(before[:2] + slopes, before[2] + bias).astype(np.float32)
-    if found[:2].min() < 0.05:
-        return before
+    found[:2] = np.maximum(found[:2], LEAST)
     return found
 
 
