@@ -16,7 +16,7 @@ from storage.courses import STATES, Course, CourseState, Lesson, LessonKind, Sea
 COURSE = "course "
 """Begins the target of an action that is about a course; its number follows."""
 OFFERED = 25
-COMPARED = 300
+COMPARED = 100
 LIKELY = 5
 _NUMBER = re.compile(r"#?[0-9]{1,15}\Z")
 STEPS = 10
@@ -226,13 +226,13 @@ AnyCourseWord = Annotated[
 
 
 async def _near(ctx: Context, text: str, states: tuple[CourseState, ...]) -> list[Course]:
-    """Courses whose titles look like what was written, among the first few hundred."""
+    """Courses whose titles look like what was written, among the first hundred."""
     wanted = Search(states=states)
     _, some = await ctx.store.courses.search(ctx.community.id, wanted, now=ctx.now, rows=COMPARED)
     titles: dict[str, Course] = {}
     for each in some:
         titles.setdefault(folded(each.title), each)
-    return [titles[title] for title in get_close_matches(folded(text), titles, n=3, cutoff=0.5)]
+    return [titles[title] for title in get_close_matches(folded(text[:60]), titles, n=3, cutoff=0.5)]
 
 
 def _listed(t: Texts, courses: Sequence[Course]) -> list[str]:

@@ -25,6 +25,7 @@ from handlers.learning.catalogue.facts import FACTS, FORM_TEXT, Fact
 from handlers.learning.catalogue.pages import EDIT, STEPS, ask_title, everything, page
 from handlers.learning.misread import Misread
 from handlers.learning.told import TITLE, one_line_of, text_of
+from handlers.words.commands import spelled
 from handlers.words.courses import (
     AnyCourseWords,
     course_numbered,
@@ -80,7 +81,8 @@ async def begin(ctx: Context, title: str, text: str) -> Reply:
     t, title = ctx.t, one_line_of(title)
     if not title:
         raise UserError(
-            t("A title needs words."), t("For example: {example}", example="/course_add Git for teams")
+            t("A title needs words."),
+            t("For example: {example}", example=spelled(ctx, "course add Git for teams")),
         )
     told = {
         "title": title,

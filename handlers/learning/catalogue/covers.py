@@ -21,6 +21,7 @@ from handlers.base import (
 )
 from handlers.learning.catalogue.changing import log
 from handlers.learning.catalogue.pages import EDIT
+from handlers.words.commands import spelled
 from handlers.words.courses import (
     AnyCourseWords,
     course_numbered,
@@ -91,7 +92,10 @@ async def cover_back(ctx: Context, row: AuditRow) -> Reply:
     if row.before["cover"]:
         raise UserError(
             ctx.t("I have not kept the picture from before."),
-            ctx.t("Send it again, with {command} as its caption.", command=f"/course_cover {course.id}"),
+            ctx.t(
+                "Send it again, with {command} as its caption.",
+                command=spelled(ctx, f"course cover {course.id}"),
+            ),
         )
     await ctx.store.courses.set_cover(course.id, None)
     return Reply(ctx.t("Undone. {course} is as before.", course=title_of(ctx.t, course)))
@@ -111,8 +115,8 @@ async def _how(ctx: Context, course: Course) -> Reply:
     away = [Button(t("Take the picture away"), "course_no_cover", (number,))] if there else []
     return Reply(
         t(
-            "Send me the picture with {command} as its caption, or answer it so.",
-            command=f"/course_cover {number}",
+            "Send the picture with {command}: as its caption, in answer to it, or, on Discord, as its option.",
+            command=spelled(ctx, f"course cover {number}"),
         ),
         t(
             "A JPEG or PNG of up to {most} KB; wide ones look best.",

@@ -34,6 +34,7 @@ from handlers.learning.catalogue.facts import (
 )
 from handlers.learning.catalogue.pages import EDIT, STEPS, page
 from handlers.learning.misread import Misread
+from handlers.words.commands import spelled
 from handlers.words.courses import (
     KIND_WORDS,
     AnyCourseWord,
@@ -85,7 +86,9 @@ async def add(ctx: Context, command: Command, course: AnyCourseWord, lines: Line
         return await write_lessons(ctx, found, lines, EDIT)
     return Reply(
         ctx.t("Which lessons does {course} get?", course=title_of(ctx.t, found)),
-        ctx.t("Or say it at once: {example}", example="/lesson_add git Branches | video | 12 min"),
+        ctx.t(
+            "Or say it at once: {example}", example=spelled(ctx, "lesson add git Branches | video | 12 min")
+        ),
         buttons=[Button(ctx.t("Write the lessons"), "lesson_form", (str(found.id), EDIT))],
     )
 

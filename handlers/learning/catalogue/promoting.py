@@ -23,6 +23,7 @@ from handlers.base import (
 )
 from handlers.learning.catalogue.changing import change
 from handlers.learning.catalogue.pages import EDIT
+from handlers.words.commands import spelled
 from handlers.words.courses import AnyCourseWord, course_numbered, find_course, title_of, title_targeted
 from handlers.words.dates import day_in_words
 from handlers.words.days import read_day, the_day
@@ -146,6 +147,7 @@ async def _boost(ctx: Context, course: Course, strength: Strength, day: date | N
 
 def _page(ctx: Context, course: Course, *said: Text, undo: list[Button] | None = None) -> Reply:
     t, number = ctx.t, str(course.id)
+    day = ctx.community.calendar.day(ctx.now) + timedelta(days=28)
     pinned = course.pinned_until if course.pinned_until and course.pinned_until > ctx.now else None
     boosted = course.boosted_until if course.boosted_until and course.boosted_until > ctx.now else None
     lines: list[Text] = [] if said else [Bold(title_of(t, course))]
@@ -156,8 +158,8 @@ def _page(ctx: Context, course: Course, *said: Text, undo: list[Button] | None =
     return Reply(
         *said,
         *lines,
-        t("Another day: {pin}, or {boost}", pin=f"/course_pin {number} 2026-12-31",
-          boost=f"/course_boost {number} much 2026-12-31"),
+        t("Another day: {pin}, or {boost}", pin=spelled(ctx, f"course pin {number} {day}"),
+          boost=spelled(ctx, f"course boost {number} much {day}")),
         buttons=[
             [
                 Button(t("Pin for a week"), "course_pin", (number, "7")),
