@@ -115,7 +115,7 @@ async def _how(ctx: Context, course: Course) -> Reply:
     away = [Button(t("Take the picture away"), "course_no_cover", (number,))] if there else []
     return Reply(
         t(
-            "Send the picture with {command}: as its caption, in answer to it, or, on Discord, as its option.",
+            "Send the picture with {command}: as its caption, in answer to it, or on Discord as its option.",
             command=spelled(ctx, f"course cover {number}"),
         ),
         t(
