@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -50,6 +51,25 @@ class Judge:
         if topics is not None:
             found[:, OFF_TOPIC] += topics.shift(looks.vectors)
         return found
+
+
+class Sureness(StrEnum):
+    """How a chance is shown until there are SHOWN_FROM verdicts: a percentage would promise more than is
+    known."""
+
+    SURE = "sure"
+    LIKELY = "likely"
+    UNSURE = "unsure"
+
+
+SHOWN_FROM: Final = 200
+
+
+def sureness(likelihood: float) -> Sureness:
+    """Of the chance that a post is of a kind."""
+    if likelihood >= 0.95:
+        return Sureness.SURE
+    return Sureness.LIKELY if likelihood >= 0.75 else Sureness.UNSURE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 
 from recsys.quality.duplicates import Match
 from recsys.quality.heads import chance
-from recsys.quality.judge import Copied, capped, score
+from recsys.quality.judge import Copied, Sureness, capped, score, sureness
 from recsys.quality.kinds import HEADS, KINDS
 
 BAD = [
@@ -114,3 +114,7 @@ def test_a_space_where_much_would_be_flagged_flags_its_worst_percent(judge, look
         assert lines[kind] >= judge.thresholds[kind]
         assert (many[:, place] >= lines[kind]).sum() <= 4
     assert capped(judge, chances) == dict(judge.thresholds)
+
+
+def test_chances_are_words_at_first():
+    assert [sureness(one) for one in (0.99, 0.8, 0.6)] == [Sureness.SURE, Sureness.LIKELY, Sureness.UNSURE]
