@@ -117,6 +117,42 @@ async def test_two_browsers_see_each_other_and_a_reload_loses_nothing(sandbox: P
     await expect(admin.locator(".msg.bot.alone").last).to_be_visible()
 
 
+async def test_a_newcomer_is_suggested_a_fitting_course_and_is_in_it_within_a_minute_of_joining(
+    sandbox: Process, browser: Browser
+):
+    page = await look(browser, sandbox.address)
+    await page.get_by_role("button", name="Pause", exact=True).click()
+    joined = time.monotonic()
+    await page.get_by_role("button", name="A newcomer", exact=True).click()
+    await expect(page.locator(".me")).not_to_contain_text("Robin")
+    newcomer = await page.locator(".me b").inner_text()
+
+    await write(page, "/suggest", "Enter")
+    bot = page.locator(".msg.bot.alone").last
+    await expect(bot).to_contain_text("What do you like?")
+    await bot.get_by_role("button", name="photography", exact=True).click()
+    await expect(bot).to_contain_text("Noted: photography.")
+    await bot.get_by_role("button", name="languages", exact=True).click()
+    await expect(bot.get_by_role("button", name=re.compile("^1 · "))).to_be_visible()
+    shown = await bot.inner_text()
+    assert "Spanish for the Road" in shown
+    for too_early in ("The City at Night", "Editing Without Regret", "Short Stories in Spanish"):
+        assert too_early not in shown, "it builds on a course that a newcomer has not had"
+    await bot.get_by_role("button", name="Photography Basics").click()
+    card = page.locator(".msg.bot.alone").last
+    await expect(card).to_contain_text("From automatic to on purpose.")
+    await card.get_by_role("button", name="Start", exact=True).click()
+    await expect(page.locator(".msg.bot.alone").last).to_contain_text("Next: 1. Light before camera")
+    assert time.monotonic() - joined < 60
+
+    await write(page, "/course photo", "Enter")
+    cover = page.locator(".msg.bot.alone").last.locator("img.photo")
+    await expect(cover).to_be_visible()
+    await page.reload()
+    await expect(page.locator(".me")).to_contain_text(newcomer)
+    assert "Traceback" not in sandbox.log
+
+
 async def test_the_clock_moves_a_week_and_the_board_begins_anew(sandbox: Process, browser: Browser):
     page = await look(browser, sandbox.address)
     await page.get_by_role("button", name="Pause", exact=True).click()
