@@ -32,6 +32,8 @@ class Interaction:
     course_id: int
     kind: InteractionKind
     at: datetime
+    suggested: bool = False
+    """They enrolled because it was suggested to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,11 @@ class InteractionRepository:
         taken = _TAKEN.where(
             enrolments.c.community_id == community_id, or_(whose, bought) if waiting else whose
         )
+        led_to = _LED_TO.where(suggestions.c.community_id == community_id, whose)
+        led = {(row.member_id, row.course_id) async for row in self._rows(led_to)}
         async for row in self._rows(taken):
             for kind, at in _of_enrolment(row):
-                yield Interaction(row.who, row.course_id, kind, at)
+                yield Interaction(row.who, row.course_id, kind, at, (row.who, row.course_id) in led)
         async for row in self._rows(_SHOWN.where(suggestions.c.community_id == community_id, whose)):
             if row.opened_at is not None:
                 yield Interaction(row.member_id, row.course_id, "opened", row.opened_at)
@@ -168,7 +172,7 @@ _TAKEN = (
     .order_by(enrolments.c.id)
 )
 
-_SHOWN = (
+_SUGGESTED = (
     select(
         members.c.id.label("member_id"),
         suggestions.c.course_id,
@@ -184,9 +188,12 @@ _SHOWN = (
         ),
     )
     .join(members, members.c.id == member_accounts.c.member_id)
-    .where(or_(suggestions.c.opened_at.is_not(None), suggestions.c.dismissed_at.is_not(None)))
     .order_by(suggestions.c.id)
 )
+
+_SHOWN = _SUGGESTED.where(or_(suggestions.c.opened_at.is_not(None), suggestions.c.dismissed_at.is_not(None)))
+
+_LED_TO = _SUGGESTED.where(suggestions.c.enrolled_at.is_not(None))
 
 _ASKED = (
     select(members.c.id.label("member_id"), asked.c.course_id, asked.c.at)

@@ -30,7 +30,7 @@ async def read_rows(database: Database, community_id: int) -> Rows:
     """Members are numbers of ours, which do not leave the log. Raises StorageError."""
     names: dict[int, str] = {}
     users, items, kinds = list[str](), list[str](), list[str]()
-    times = array("d")
+    times, suggested = array("d"), array("b")
     async with database.read() as store:
         published = await store.courses.all(community_id)
         others = await store.courses.all(community_id, ("draft", "archived"))
@@ -41,9 +41,10 @@ async def read_rows(database: Database, community_id: int) -> Rows:
             items.append(names.setdefault(one.course_id, str(one.course_id)))
             kinds.append(one.kind)
             times.append(one.at.timestamp())
+            suggested.append(one.suggested)
     path = tuple(str(course.id) for course in published)
     ordered = len(times) > 0 and max(times) > min(times)  # what was brought in at one moment has no order
-    log = Log.of(users, items, times if ordered else None, kinds, catalogue=path)
+    log = Log.of(users, items, times if ordered else None, kinds, catalogue=path, suggested=suggested)
     said = {str(course.id): course for course in chain(others, published)}
     texts = [
         Text(said[name].title, said[name].text, said[name].tags) if name in said else Text("")

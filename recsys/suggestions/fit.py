@@ -227,12 +227,15 @@ class _Training:
             serves = "path" if self.path and owners < FEWEST_OWNERS else "popular"
             return {name: float(name == serves) for name in self.trial}, 0.0
         folds = min(MOST_FOLDS, -(-FEW // len(self.held)))
-        trials = [Trial(self.trial, self.train, self.held), *map(self._fold, range(1, folds))]
+        if folds == 1:
+            return fit_weights([Trial(self.trial, self.train, self.held)])
+        trials = [self._fold(fold, folds) for fold in range(folds)]
         return fit_weights([trial for trial in trials if len(trial.targets)])
 
-    def _fold(self, fold: int) -> Trial:
-        """The same settings on another split: where members are few, chance is kept out by looking again."""
-        train, held = hold_out(self.log, self.seed, fold=fold)
+    def _fold(self, fold: int, folds: int) -> Trial:
+        """The same settings on another split. Where members are few, holding out all of them at once would
+        leave too little to learn from, and popularity, which needs little, would look better than it is."""
+        train, held = hold_out(self.log, self.seed, fold=fold, folds=folds)
         return Trial({name: make(train) for name, make in self.final.items()}, train, held)
 
     def _score(self, part: Part, most: int = 2_000) -> float:

@@ -39,23 +39,27 @@ def targets_of(log: Log, rows: Ints) -> Targets:
     )
 
 
-def hold_out(log: Log, seed: int = 0, most: int = MOST, fold: int = 0) -> tuple[Log, Targets]:
-    """Split: with times each member's last owned course, without times a random fifth of each member's.
+def hold_out(log: Log, seed: int = 0, most: int = MOST, fold: int = 0, folds: int = 1) -> tuple[Log, Targets]:
+    """Split: with times the last course that each member came to own by themselves, and what came after it
+    is forgotten; without times a random fifth of each member's.
 
-    A further fold holds out the one before the last, and so on, and forgets what came later; or it draws
-    anew. Members who would be left without a history, and courses nobody else had, stay in training.
+    With several folds each holds out some of the members, so that nearly everything is trained on; without
+    times each draws anew. Members who would be left without a history, and courses nobody else had, stay in
+    training.
     """
     rng = np.random.default_rng(seed + fold)
-    candidates = np.flatnonzero(log.owned)
+    candidates = np.flatnonzero(log.candidates())
     kept = np.ones(len(log), bool)
     if log.time is not None:
-        # How many owned courses of the same member come after each.
+        turn = np.random.default_rng(seed).permutation(len(log.users)) % folds
+        candidates = candidates[turn[log.user[candidates]] == fold]
         owners = log.user[candidates]
-        after = np.searchsorted(owners, owners, side="right") - 1 - np.arange(len(owners))
-        rows = candidates[after == fold]
-        kept[candidates[after < fold]] = False
+        rows = candidates[np.append(owners[1:] != owners[:-1], True)] if len(owners) else candidates
         rows = rows[rows > log.start[log.user[rows]]]
         rows = rows[np.argsort(-log.time[rows], kind="stable")][:most]
+        at = np.full(len(log.users), len(log))
+        at[log.user[rows]] = rows
+        kept[log.owned & (np.arange(len(log)) > at[log.user])] = False
     else:
         members = rng.permutation(len(log.users))[:most]
         candidates = candidates[np.isin(log.user[candidates], members)]

@@ -48,6 +48,10 @@ KINDS: Mapping[str, Kind] = {
 """finished > rated high > progress > enrolled > opened > asked about; the last three count against."""
 
 
+FEWEST_OWN = 100
+"""With fewer courses that members found by themselves, those count that were suggested, too."""
+
+
 class Ids:
     """External ids and their dense indices, 0 to len - 1, in the order in which they were first met.
     Never changes."""
@@ -78,7 +82,9 @@ class Log:
     """One row a member and course, sorted by member and, within a member, by time (oldest first).
 
     user, item: dense indices [rows]; time: seconds [rows], or None where order is unknown; weight:
-    [rows], see KINDS; owned: [rows]; start: a member's rows are start[u] to start[u + 1] [members + 1].
+    [rows], see KINDS; owned: [rows]; start: a member's rows are start[u] to start[u + 1] [members + 1];
+    own: whether the member came to it by themselves [rows], None for all. What was suggested is learned
+    from, and is never what a model is judged by: it would be judged by what was shown.
     """
 
     users: Ids
@@ -89,6 +95,7 @@ class Log:
     weight: Floats
     owned: Mask
     start: Ints
+    own: Mask | None = None
 
     @classmethod
     def of(
@@ -99,6 +106,7 @@ class Log:
         kinds: Sequence[str] | None = None,
         *,
         catalogue: Sequence[str] = (),
+        suggested: Sequence[int] | None = None,
     ) -> Log:
         """Read columns of equal length; courses of `catalogue` that nobody had yet are known, too.
 
@@ -120,7 +128,8 @@ class Log:
         time = None if times is None else np.asarray(times, np.float64)
         if time is not None and not np.isfinite(time).all():
             raise InteractionError("A time is not a finite number.")
-        return _merged(known_users, known_items, user, item, time, weight, owned)
+        own = None if suggested is None else ~np.asarray(suggested, bool)
+        return _merged(known_users, known_items, user, item, time, weight, owned, own)
 
     def __len__(self) -> int:
         return len(self.user)
@@ -137,7 +146,15 @@ class Log:
             self.weight[rows],
             self.owned[rows],
             np.concatenate([[0], np.cumsum(count)]),
+            None if self.own is None else self.own[rows],
         )
+
+    def candidates(self) -> Mask:
+        """What a model may be judged by: owned, and found by the member; if hardly anything was, all that
+        is owned [rows]."""
+        if self.own is None or int((self.owned & self.own).sum()) < FEWEST_OWN:
+            return self.owned
+        return np.asarray(self.owned & self.own, bool)
 
     def counts(self) -> Ints:
         """How many members own each course [courses]."""
@@ -210,6 +227,7 @@ def _merged(
     time: NDArray[np.float64] | None,
     weight: Floats,
     owned: Mask,
+    own: Mask | None,
 ) -> Log:
     """One row a member and course."""
     when = np.arange(len(user), dtype=np.float64) if time is None else time
@@ -224,6 +242,7 @@ def _merged(
         strongest = np.maximum.reduceat(weight, first)
         weight = np.where(weight[last] < 0, weight[last], strongest)
         owned = np.logical_or.reduceat(owned, first)
+        own = None if own is None else np.logical_and.reduceat(own[by_pair], first)
     # Within a member by time; what came together stays as it came.
     order = np.lexsort((by_pair[first], when[first], user[first]))
     kept = first[order]
@@ -237,4 +256,5 @@ def _merged(
         weight[order],
         owned[order],
         np.concatenate([[0], np.cumsum(count)]),
+        None if own is None else own[order],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -80,7 +80,7 @@ def cut_of(log: Log, seen_until: float | None = None) -> Cut | None:
     """
     if log.time is None or not log.owned.any():
         return None
-    time = np.sort(log.time[log.owned])
+    time = np.sort(log.time[log.candidates()])
     tries = [float(time[-max(int(len(time) * share), 1)]) for share in SHARES]
     if seen_until is not None:
         # What serves is asked about what it has not seen, if there is enough of it.
@@ -99,7 +99,7 @@ def cut_of(log: Log, seen_until: float | None = None) -> Cut | None:
 def _cut(log: Log, since: float, *, unseen: bool) -> Cut:
     assert log.time is not None
     before = log.time < since
-    rows = np.flatnonzero(~before & log.owned)
+    rows = np.flatnonzero(~before & log.candidates())
     # Who had nothing before is nobody whom a history tells of.
     known = np.bincount(log.user[before & log.owned], minlength=len(log.users)) > 0
     rows = rows[known[log.user[rows]]]
@@ -157,6 +157,4 @@ def in_terms_of(log: Log, courses: tuple[str, ...]) -> Log:
     number = np.array([-1 if (at := items.index(name)) is None else at for name in log.items.names], np.int64)
     rows = number[log.item] >= 0
     kept = log.taken(rows)
-    return Log(
-        kept.users, items, kept.user, number[kept.item], kept.time, kept.weight, kept.owned, kept.start
-    )
+    return replace(kept, items=items, item=number[kept.item])

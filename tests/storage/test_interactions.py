@@ -90,6 +90,35 @@ async def test_suggestions_and_questions_tell_too(store):
     assert [one.kind for one in found] == ["opened", "dismissed", "asked"]
 
 
+async def test_who_enrolled_in_what_was_suggested_is_told_apart(store):
+    school = await a_school(store)
+    ann, bob = await a_member(store, school, "Ann"), await a_member(store, school, "Bob")
+    course, other = await a_course(store, school), await a_course(store, school, "other")
+    [account] = await store.people.accounts_of(ann.id)
+    await store.connection.execute(
+        insert(suggestions).values(
+            community_id=school.community.id,
+            course_id=course,
+            account_id=account.id,
+            arm="model",
+            way="asked",
+            lane="blend",
+            rank=1,
+            score=1.0,
+            because="popular",
+            model="1",
+            shown_at=NOW,
+            enrolled_at=NOW,
+        )
+    )
+    for member, which in ((ann, course), (ann, other), (bob, course)):
+        await _taken(store, member, which)
+
+    found = await store.interactions.of(school.community.id)
+
+    assert [(one.member_id, one.course_id) for one in found if one.suggested] == [(ann.id, course)]
+
+
 async def test_who_opted_out_is_left_out(store):
     school = await a_school(store)
     course = await a_course(store, school)

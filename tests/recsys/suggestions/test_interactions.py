@@ -82,14 +82,28 @@ def test_what_is_held_out_is_each_members_last_and_gone_from_training():
     assert len(train) == len(log) - 2
 
 
-def test_a_further_fold_goes_further_back():
-    log = log_of("Ann: a b c", "Bob: b c", "Cy: a b")
+def test_folds_hold_out_each_member_once_and_keep_the_others_whole():
+    log = log_of("Ann: a b c", "Bob: b c", "Cy: a b", "Di: b a")
 
-    train, held = hold_out(log, fold=1)
+    folds = [hold_out(log, fold=fold, folds=2) for fold in range(2)]
 
-    assert [log.users.names[u] for u in held.user] == ["Ann"]
-    assert [log.items.names[i] for i in held.items.indices] == ["b"]
-    assert len(train) == 3
+    assert sorted(log.users.names[u] for _, held in folds for u in held.user) == ["Ann", "Bob", "Cy", "Di"]
+    for train, held in folds:
+        assert len(train) == len(log) - len(held)
+
+
+def test_what_was_suggested_is_learned_from_and_judges_nobody():
+    members = [f"m{k}" for k in range(120)]
+    users = [member for member in members for _ in range(3)]
+    log = Log.of(users, ["a", "b", "c"] * 120, [0.0, 1.0, 2.0] * 120, suggested=[False, False, True] * 120)
+
+    train, held = hold_out(log)
+    few = hold_out(Log.of(users, ["a", "b", "c"] * 120, [0.0, 1.0, 2.0] * 120, suggested=[True] * 360))[1]
+
+    assert log.owned.all()
+    assert [log.items.names[item] for item in np.unique(held.items.indices)] == ["b"]
+    assert len(train) == 120  # what came after is not known yet
+    assert len(few) == 120  # where hardly anything else is there, it has to do
 
 
 def test_without_times_a_fifth_is_held_out():
