@@ -19,6 +19,7 @@ from bot.dispatch import Dispatcher
 from bot.encoding import Encoding, Load
 from bot.importers.desk import HistoryDesk
 from bot.inviting import InvitationDesk
+from bot.judging import JudgingDesk
 from bot.library import Librarian
 from bot.logs import Outages
 from bot.outbox import Outbox
@@ -63,10 +64,11 @@ class App:
         rehearse: Rehearse = rehearse_beside,
         load: Load = load_encoder,
         train: Train = train_beside,
+        judges: bool = False,
     ) -> None:
         """`makers` make a platform's adapter anew when it ended; `beside` runs as long as the app does.
         `rehearse` tries rules out: beside, or, where it should not take long to begin, here. `load` brings
-        the encoder."""
+        the encoder. `judges`: posts are read for how good they are, where a community wants it."""
         self.database = database
         self.adapters = {adapter.platform: adapter for adapter in adapters}
         self.features = features
@@ -79,6 +81,8 @@ class App:
         self.encoding = Encoding(config.encoder, load=load)
         self.library = Librarian(database, self.encoding)
         self.house = house
+        self.judging = JudgingDesk(database, house, config.data_folder, encoding=self.encoding, load=load)
+        self._judges = judges
         self.outbox = Outbox(
             database,
             self.adapters,
@@ -149,6 +153,7 @@ class App:
             clock=clock,
             after_commit=self._committed,
             suggest=self.commands.suggest,
+            read=self.judging.read if judges else None,
         )
         self.owner = Owner(
             database,
@@ -205,6 +210,8 @@ class App:
             parts += [self._tasks.start(work, name) for name, work in self._beside.items()]
             for platform in self.adapters:
                 await self.watch.start(platform)
+            if self._judges:
+                self.judging.start()
             self.started = True
             log.info("ready", platforms=sorted(self.adapters))
             self._watches = [
@@ -252,6 +259,7 @@ class App:
         await self.condition.stop()
         await self.library.stop()
         await self.suggesting.stop()
+        await self.judging.stop()
         await self.encoding.stop()
         await self.commands.lanes.finish(STOP_SECONDS * 0.2)
         await self._tasks.finish(STOP_SECONDS * 0.1)

@@ -17,12 +17,12 @@ from typing import TypeVar
 
 import structlog
 
-from bot.batch import BatchResult, House, run_batch
+from bot.batch import UNREAD, BatchResult, House, run_batch
 from bot.clock import Clock, utc_now
 from bot.logs import Outages
 from bot.meters import BATCH_SECONDS, BATCH_SIZES, Meter
 from bot.wire import event_to_json
-from handlers.base import Command, Event, Posted, shape_of
+from handlers.base import Command, Event, Posted, Readings, shape_of
 from storage.database import Database
 from storage.errors import StorageUnavailable
 from storage.values import Gap, NewDeadEvent, Trouble
@@ -33,6 +33,7 @@ RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
 
 
 Suggest = Callable[[Command, str, str], Awaitable[list[tuple[str, str]]]]
+Read = Callable[[Sequence[Event]], Awaitable[Readings]]
 
 
 @dataclass(slots=True)
@@ -71,7 +72,9 @@ class Dispatcher:
         clock: Clock = utc_now,
         after_commit: Callable[[BatchResult], None] = lambda _: None,
         suggest: Suggest | None = None,
+        read: Read | None = None,
     ) -> None:
+        """`read` says how the posts of a batch are read, before its transaction; None: nobody reads."""
         self._database = database
         self._house = house
         self._batch_size = batch_size
@@ -79,6 +82,7 @@ class Dispatcher:
         self._clock = clock
         self._after_commit = after_commit
         self._suggest = suggest
+        self._read = read
         self._waiting: deque[_Load] = deque()
         self._backlog = 0
         self._something = asyncio.Event()
@@ -200,9 +204,11 @@ class Dispatcher:
                 load.done.set_result(None)
 
     async def _together(self, events: Sequence[Event]) -> None:
+        readings = await self._read(events) if self._read is not None else UNREAD
+
         async def once() -> BatchResult:
             async with self._database.write() as store:
-                return await run_batch(self._house, store, events, self._clock())
+                return await run_batch(self._house, store, events, self._clock(), readings)
 
         result = await self._patiently(once)
         self.counts.posts += result.new_posts

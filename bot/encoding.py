@@ -9,6 +9,7 @@ import gc
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import structlog
@@ -17,6 +18,7 @@ from bot.tasks import Tasks
 from recsys.encoders import BUILTIN, CUT, Encoder, EncoderError, Floats, load_encoder
 
 Load = Callable[[str], Encoder]
+T = TypeVar("T")
 log = structlog.get_logger()
 IDLE_SECONDS = 600.0
 AT_ONCE = 8_000
@@ -58,6 +60,7 @@ class Encoding:
         self._tasks = Tasks()
         self._timer: asyncio.TimerHandle | None = None
         self._stopped = False
+        self._kept = False
 
     @property
     def loaded(self) -> bool:
@@ -84,6 +87,26 @@ class Encoding:
             self._tasks.start(self._work(), "encoding")
         return await job.done
 
+    async def use(self, work: Callable[[Encoder], T]) -> T:
+        """Do something with the encoder in its thread, before other texts are begun. Raises EncoderError."""
+        if self._broken is not None:
+            raise self._broken
+        if self._stopped:
+            raise EncoderError("The encoder has ended with the process.")
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, lambda: work(self._there()))
+        except EncoderError as error:
+            self._give_up(error)
+            raise
+        finally:
+            self._rest_later()
+
+    def keep(self, kept: bool) -> None:
+        """Whether it stays loaded although nobody asks: who needs it needs it at once."""
+        self._kept = kept
+        self._rest_later()
+
     async def stop(self) -> None:
         """What waits is told that nothing comes; what is being encoded is let go."""
         self._stopped = True
@@ -107,20 +130,27 @@ class Encoding:
                 _give(share, found)
                 self._waiting = [job for job in self._waiting if not job.done.done()]
         except EncoderError as error:
-            self._broken = error
-            log.warning("there is no encoder", reason=str(error))
+            self._give_up(error)
             self._fail(error)
         except Exception as error:
             self._fail(EncoderError("The encoder failed."))
             log.error("the encoder failed", exc_info=error)
-        self._timer = loop.call_later(self._idle_seconds, self._let_go)
+        self._rest_later()
 
     def _encode(self, texts: Sequence[str]) -> Floats:
+        """In the thread."""
+        return self._there().encode(texts)
+
+    def _there(self) -> Encoder:
         """In the thread."""
         if self._encoder is None:
             self._encoder = self._load(self.name)
             log.info("the encoder is loaded", encoder=self.name)
-        return self._encoder.encode(texts)
+        return self._encoder
+
+    def _give_up(self, error: EncoderError) -> None:
+        self._broken = error
+        log.warning("there is no encoder", reason=str(error))
 
     def _fail(self, error: EncoderError) -> None:
         for job in self._waiting:
@@ -128,7 +158,15 @@ class Encoding:
                 job.done.set_exception(error)
         self._waiting = []
 
+    def _rest_later(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self._stopped:
+            self._timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._let_go)
+
     def _let_go(self) -> None:
+        if self._kept:
+            return
         if self._encoder is not None and not self._waiting:
             self._encoder = None
             self._thread.submit(gc.collect)

@@ -122,7 +122,13 @@ async def _run(config: Config, database: Any, locks: TokenLocks) -> int:
     try:
         beside |= listeners(config, lambda: living, lambda: running)
         running = app = App(
-            database, adapters, config, version=version("homeroom"), makers=makers, beside=beside
+            database,
+            adapters,
+            config,
+            version=version("homeroom"),
+            makers=makers,
+            beside=beside,
+            judges=True,
         )
     except (AddressTaken, ValueError) as error:
         for work in beside.values():

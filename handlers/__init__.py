@@ -56,6 +56,7 @@ from handlers.people import (
     roster,
     start,
 )
+from handlers.quality import quality
 from handlers.taking_part import (
     leaderboard,
     levels,
@@ -110,6 +111,8 @@ FEATURES: tuple[Feature, ...] = (
     claim.feature,
     exercises.feature,
     ask.feature,
+    # How good posts are.
+    quality.feature,
     # Those who run it.
     today.feature,
     catalogue.feature,

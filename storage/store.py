@@ -28,6 +28,7 @@ from storage.privacy import PrivacyRepository
 from storage.rejudging import RejudgingRepository
 from storage.requests import RequestRepository
 from storage.roster import RosterRepository
+from storage.scores import ScoreRepository
 from storage.settings import SettingsRepository
 from storage.submissions import SubmissionRepository
 from storage.suggestions import SuggestionRepository
@@ -67,6 +68,7 @@ class Store:
         "rejudging",
         "requests",
         "roster",
+        "scores",
         "settings",
         "submissions",
         "suggestions",
@@ -108,4 +110,5 @@ class Store:
         self.submissions = SubmissionRepository(connection)
         self.asked = AskedRepository(connection)
         self.interests = InterestRepository(connection)
+        self.scores = ScoreRepository(connection)
         self.privacy = PrivacyRepository(connection, key)

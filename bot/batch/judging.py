@@ -24,6 +24,7 @@ from handlers.base import (
     ListenerContext,
     Post,
     Posted,
+    Reading,
     Reply,
     shape_of,
     sources_of,
@@ -70,11 +71,11 @@ class Judge:
         if messages:
             await self._writer.load_messages(self._batches, spaces, messages)
 
-    async def hear(self, note: Noted, event: Event) -> None:
+    async def hear(self, note: Noted, event: Event, reading: Reading | None = None) -> None:
         """Ask every feature that listens. Before a community is set up, only of the bot's own standing."""
         if not note.set_up and not isinstance(event, BotStanding):
             return
-        context = self._context(note, event)
+        context = self._context(note, event, reading)
         moved = await self._ask_all(context, event)
         if moved and self._earned:
             for earned in _earnings(moved, event):
@@ -85,7 +86,7 @@ class Judge:
                 context.member.id, note.space.id, shape.fingerprint, event.at, shape.normal
             )
 
-    def _context(self, note: Noted, event: Event) -> ListenerContext:
+    def _context(self, note: Noted, event: Event, reading: Reading | None) -> ListenerContext:
         found, space, community = self._found, note.space, note.community
         account = found.account_of(event.place, note.actor)
         channel = found.channel(space, event.place)
@@ -105,6 +106,7 @@ class Judge:
             settings_of=found.resolve(self._house.book, community, space, channel),
             roles=(*(membership.roles if membership else ()), *granted),
             shape=shape_of(event.text) if isinstance(event, Posted | Edited) else None,
+            reading=reading,
         )
 
     async def _ask_all(self, context: ListenerContext, event: Event) -> list[Moved]:

@@ -133,14 +133,17 @@ class PostKeeper:
         self._stubs[space.id, message] = row
         self._found.facts.posts[space.id, message] = _stored(row)
 
-    def edit(self, note: Noted, event: Edited) -> None:
-        """Keep a newer text; it is never paid."""
+    def edit(self, note: Noted, event: Edited) -> bool:
+        """Keep a newer text; it is never paid. True when other words stand there now than before.
+
+        Telegram also tells of edits when a preview or a reaction came to a message.
+        """
         key = (note.space.id, event.message)
         known, mark = self._found.facts.posts.get(key), self._found.edits.get(key)
         if known is None or known.stub or known.text is None:
-            return
+            return False
         if mark is not None and mark >= (event.at, event.order):
-            return
+            return False
         self._found.edits[key] = (event.at, event.order)
         self._edits.append(
             {
@@ -152,6 +155,8 @@ class PostKeeper:
                 "edit_order": event.order,
             }
         )
+        self._found.facts.posts[key] = replace(known, text=event.text)
+        return known.text.split() != event.text.split()
 
     def delete(self, note: Noted, event: Deleted) -> None:
         """Mark the messages; what stands for them is for the rules to take back."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.batch.house import BatchResult, House
 from bot.batch.judging import Judge
 from bot.batch.posts import PostKeeper
 from bot.batch.reactions import ReactionKeeper
+from bot.batch.readings import ReadingKeeper
 from bot.effects import EffectWriter
 from bot.gather import Gathered, gather
 from bot.gather.found import Noted
@@ -28,6 +30,7 @@ from handlers.base import (
     Reacted,
     ReactionsCleared,
     ReactionsSeen,
+    Readings,
     RightsChanged,
     RolesChanged,
     VoiceChanged,
@@ -37,20 +40,25 @@ from storage.presence import Move
 from storage.store import Store
 from storage.values import NewChannel, NewWaiting
 
+UNREAD: Readings = MappingProxyType({})
 
-async def run_batch(house: House, store: Store, events: Sequence[Event], now: datetime) -> BatchResult:
-    """Run one batch over an open transaction."""
-    return await Batch(house, store, now).run(events)
+
+async def run_batch(
+    house: House, store: Store, events: Sequence[Event], now: datetime, readings: Readings = UNREAD
+) -> BatchResult:
+    """Run one batch over an open transaction. `readings`: of the posts in it that the judge has read."""
+    return await Batch(house, store, now, readings).run(events)
 
 
 class Batch:
     """One batch. Use it once."""
 
-    def __init__(self, house: House, store: Store, now: datetime) -> None:
+    def __init__(self, house: House, store: Store, now: datetime, readings: Readings = UNREAD) -> None:
         self._house = house
         self._store = store
         self._batches = BatchRepository(store.connection)
         self._now = now
+        self._readings = ReadingKeeper(readings)
         self._moves: list[Move] = []
         self._rights: set[int] = set()
 
@@ -112,6 +120,7 @@ class Batch:
 
         await posts.write(self._batches)
         await reactions.write(self._batches)
+        await self._readings.write(self._store)
         await self._write_voice(found)
         return posts.new, await writer.write(self._store, self._batches)
 
@@ -119,15 +128,17 @@ class Batch:
         self, found: Gathered, note: Noted, posts: PostKeeper, reactions: ReactionKeeper, judge: Judge
     ) -> None:
         """Keep what is to be kept of an event; rules hear of it unless it was known already."""
-        event = note.event
+        event, reading = note.event, None
         if not found.recorded(note) and isinstance(event, Edited | Reacted | VoiceChanged):
             return
         match event:
             case Posted():
                 if not posts.post(note, event) or not found.recorded(note):
                     return
+                reading = self._readings.keep(found, note, event)
             case Edited():
-                posts.edit(note, event)
+                if posts.edit(note, event):
+                    reading = self._readings.keep(found, note, event)
             case Deleted():
                 posts.delete(note, event)
             case Reacted():
@@ -155,7 +166,7 @@ class Batch:
                 await self._reach(found, event)
             case _:
                 await self._people_moved(found, note)
-        await judge.hear(note, event)
+        await judge.hear(note, event, reading)
 
     async def _people_moved(self, found: Gathered, note: Noted) -> None:
         event, space = note.event, note.space

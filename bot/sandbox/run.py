@@ -177,7 +177,9 @@ def build(
         await serve_pages(sandbox, at)
 
     beside = {"sandbox life": living.run()} | ({"sandbox page": page()} if at is not None else {})
-    app = App(database, [adapter], config, clock=clock, version=version("homeroom"), beside=beside)
+    app = App(
+        database, [adapter], config, clock=clock, version=version("homeroom"), beside=beside, judges=True
+    )
     # The member one is at first; nobody else moves them.
     t = texts(life.school.language)
     settle(world, life, Person(id="you", name=t.c("a sample member's name", "Robin"), handle="robin"))

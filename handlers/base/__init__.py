@@ -77,6 +77,7 @@ from handlers.base.history import Asker, History
 from handlers.base.invitations import Invitations
 from handlers.base.library import Hit, Library
 from handlers.base.pictures import Pictures
+from handlers.base.reading import ILLS, Because, Ill, Mark, Reading, Readings, mark_of
 from handlers.base.rehearsal import Overlay, Rehearsal, Rehearsed
 from handlers.base.roles import (
     ADMIN,
@@ -135,6 +136,7 @@ __all__ = [
     "ANYONE",
     "EXPERT",
     "HELPER",
+    "ILLS",
     "MEMBER",
     "MUTED",
     "MUTED_ROLE",
@@ -151,6 +153,7 @@ __all__ = [
     "Attend",
     "Author",
     "Award",
+    "Because",
     "Between",
     "Bold",
     "BotStanding",
@@ -182,6 +185,7 @@ __all__ = [
     "History",
     "Hit",
     "Ignored",
+    "Ill",
     "Invitations",
     "Italic",
     "JoinAsked",
@@ -194,6 +198,7 @@ __all__ = [
     "Library",
     "Link",
     "ListenerContext",
+    "Mark",
     "Mention",
     "MessageRef",
     "Migrated",
@@ -219,6 +224,8 @@ __all__ = [
     "Reacted",
     "ReactionsCleared",
     "ReactionsSeen",
+    "Reading",
+    "Readings",
     "Rehearsal",
     "Rehearsed",
     "Remove",
@@ -254,6 +261,7 @@ __all__ = [
     "Wanted",
     "Way",
     "Words",
+    "mark_of",
     "plain",
     "plain_lines",
     "press_parts",

@@ -15,6 +15,7 @@ from handlers.base.history import History
 from handlers.base.invitations import Invitations
 from handlers.base.library import Library
 from handlers.base.pictures import Pictures
+from handlers.base.reading import Reading
 from handlers.base.rehearsal import Rehearsal
 from handlers.base.roles import Role, may
 from handlers.base.shape import Shape
@@ -50,6 +51,8 @@ class ListenerContext:
     """What the acting account is here: its platform roles, and what was granted to its member."""
     shape: Shape | None = None
     """The shape of the post's text; None for other events."""
+    reading: Reading | None = None
+    """How the judge reads a new post, or an edited one whose text really changed; None: it does not read."""
 
     @property
     def day(self) -> date:

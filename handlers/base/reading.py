@@ -1,7 +1,10 @@
 """Reading: how the judge reads a post, before any rule has looked at it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
+
+from handlers.base.events import Edited, Posted
 
 Ill = Literal["advert", "abuse", "low_effort", "off_topic"]
 ILLS: Final[tuple[Ill, ...]] = ("advert", "abuse", "low_effort", "off_topic")
@@ -17,6 +20,8 @@ class Because:
     """How much it added, in logits."""
     case: int | None = None
     """The case of the removed post that it is close to."""
+    of: str = ""
+    """The word that weighed most, where it is the wording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,27 @@ class Reading:
     head: str
     """The version that read it."""
     because: tuple[tuple[Ill, tuple[Because, ...]], ...] = ()
-    """For the kinds worth a word: what speaks for them, the strongest first."""
+    """For the likeliest kind that is flagged: what speaks for it, the strongest first."""
+    lines: tuple[tuple[Ill, float], ...] = ()
+    """From which score on a post of this space is flagged, for each kind; none: nothing is."""
 
     def of(self, ill: Ill) -> float:
         """The score of one kind."""
         score: float = getattr(self, ill)
         return score
+
+    @property
+    def flagged(self) -> tuple[Ill, ...]:
+        """The kinds whose score reaches the line, the likeliest first."""
+        over = [ill for ill, line in self.lines if self.of(ill) >= line]
+        return tuple(sorted(over, key=self.of, reverse=True))
+
+
+Mark: TypeAlias = tuple[str, str, str]
+"""Platform, message and text: a reading is of these words, whichever event brought them."""
+Readings: TypeAlias = Mapping[Mark, Reading]
+
+
+def mark_of(event: Posted | Edited) -> Mark:
+    """What a reading of the event's text is kept under."""
+    return event.place.platform, event.message, event.text

@@ -1,0 +1,5 @@
+"""Judging: posts are read before their batch is written, by what is known of their space."""
+
+from bot.judging.desk import JudgingDesk
+
+__all__ = ["JudgingDesk"]
