@@ -12,12 +12,17 @@ from recsys.quality.surface import NAMES
 EMPTY_LOGIT: Final = 4.0
 """Of a post without a word: signs, emoji or one letter again and again."""
 LONG: Final = 14
-"""From so many words on (a Chinese character counts as one), varied ones, low effort gets less likely."""
+"""From so many words on (a Chinese character counts as one), low effort gets less likely."""
 RELIEF: Final = 0.35
 """So much less in its logit for each word more."""
 
 ONE_SIGN: Final = 0.4
 """The feature `length` of more than one sign."""
+REPEATED_LOGIT: Final = 1.0
+"""Of a short post that says one thing three times."""
+REPEATED_DISTINCT: Final = 0.36
+REPEATED_LENGTH: Final = (0.97, 1.61)
+"""6 to 24 signs, as the feature `length` has them."""
 
 _LENGTH: Final = NAMES.index("length")
 _WORDS: Final = NAMES.index("words")
@@ -39,4 +44,8 @@ def effort_logit(logit: Floats, surface: Floats) -> Floats:
     empty = (surface[:, _WORDLESS] > 0) & ~says
     number = (surface[:, _WORDLESS] > 0) & (surface[:, _DIGITS] > 1.5) & (surface[:, _DISTINCT] > 0.6)
     relieved = relieved - ANSWER_RELIEF * (number & (surface[:, _LENGTH] > ONE_SIGN))
+    shortest, longest = REPEATED_LENGTH
+    short = (surface[:, _LENGTH] >= shortest) & (surface[:, _LENGTH] <= longest)
+    again = short & (surface[:, _DISTINCT] <= REPEATED_DISTINCT) & ~says
+    relieved = np.where(again, np.maximum(relieved, REPEATED_LOGIT), relieved)
     return np.asarray(np.where(empty, np.maximum(relieved, EMPTY_LOGIT), relieved), np.float32)

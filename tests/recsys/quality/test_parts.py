@@ -111,6 +111,10 @@ def test_what_has_no_words_is_low_in_effort_and_what_says_a_lot_is_not():
 
     found = dict(zip(texts, effort_logit(np.full(6, 1.0, np.float32), surface(texts)), strict=True))
 
+    again = effort_logit(
+        np.full(3, -2.0, np.float32), surface(["cool cool cool", "支持支持支持", "see the trees"])
+    )
+    assert again.tolist() == [1, 1, -2]
     assert found["👍👍👍"] > 3 < found["......"]
     assert found["42"] < 0
     assert found["f(x) = {2}"] == 1
