@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import bindparam, case, delete, insert, not_, select, update
 
 from storage.among import among
-from storage.courses.rows import COURSE_FACTS, LESSON_FACTS, NewCourse, NewLesson, folded, sought_in
+from storage.courses.rows import COURSE_FACTS, LESSON_FACTS, NewCourse, NewLesson, sought_in
 from storage.courses.writing import NO_LESSON, NOTHING, Writing
 from storage.insert import insert_new
 from storage.tables import course_needs, courses, lessons
@@ -82,13 +82,13 @@ class TakingIn(Writing):
         return {row.key: row.id for row in found}
 
     async def titles(self, community_id: int) -> list[tuple[str, str, int]]:
-        """Folded title, language and number of each course, for the whole catalogue."""
+        """Title, language and number of each course, for the whole catalogue."""
         rows = await self.connection.execute(
             select(courses.c.title, courses.c.language, courses.c.id).where(
                 courses.c.community_id == community_id
             )
         )
-        return [(folded(title), language, id) for title, language, id in rows]
+        return [(title, language, id) for title, language, id in rows]
 
     async def take_needs(self, needs: Mapping[int, Collection[int]]) -> int:
         """What is to be finished before these courses, from now on; says for how many that is another."""

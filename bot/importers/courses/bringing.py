@@ -8,11 +8,11 @@ from itertools import islice
 from time import monotonic
 
 from bot.clock import Clock, utc_now
-from bot.importers.courses.needing import Catalogue, Wanted, settled
+from bot.importers.courses.needing import Wanted, settled
 from bot.importers.courses.reading import Line
 from bot.importers.errors import ImportProblem, Unfit
 from bot.importers.neutral import Reading
-from storage.courses import NewCourse, NewLesson, Taken, folded
+from storage.courses import NewCourse, NewLesson, Taken
 from storage.courses.taking_in import What
 from storage.database import Database
 from storage.values import Community
@@ -204,7 +204,7 @@ class _Bringing:
         if self.dry_run and taken.what == "added":
             # What a dry run adds is gone again, and its number with it.
             taken.id = self.ids.get(course.key, -len(self.ids) - 1)
-            self.titles.append((folded(str(course.told.get("title", ""))), course.language, taken.id))
+            self.titles.append((str(course.told.get("title", "")), course.language, taken.id))
         self.ids[course.key] = taken.id
         self.named[taken.id] |= course.lessons.keys()
         if not again:
@@ -222,8 +222,9 @@ class _Bringing:
             keys = await store.courses.keys(self.community.id)
             titles = await store.courses.titles(self.community.id)
             standing = await store.courses.all_needs(self.community.id)
-        catalogue = Catalogue({**keys, **self.ids}, [*titles, *self.titles])
-        kept = await asyncio.to_thread(settled, self.wanted, catalogue, standing, self.reading)
+        kept = await asyncio.to_thread(
+            settled, self.wanted, keys | self.ids, titles + self.titles, standing, self.reading
+        )
         pairs = list(kept.items())
         for start in range(0, len(pairs), PAGE):
             some = dict(pairs[start : start + PAGE])

@@ -30,15 +30,15 @@ class Catalogue:
 
     keys: Mapping[str, int]
     titles: Sequence[tuple[str, str, int]]
-    """Folded title, language, course."""
+    """Title, language, course."""
     _by_title: dict[tuple[str, str], int] = field(init=False, default_factory=dict)
     _called: dict[int, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """A title that two courses of a language have names neither; likewise of all languages."""
         double: set[tuple[str, str]] = set()
-        for title, language, course in self.titles:
-            self._called[course] = title
+        for written, language, course in self.titles:
+            self._called[course], title = written, folded(written)
             for name in {(title, language), (title, "*")}:
                 if self._by_title.setdefault(name, course) != course:
                     double.add(name)
@@ -60,9 +60,14 @@ class Catalogue:
 
 
 def settled(
-    wanted: Sequence[Wanted], catalogue: Catalogue, standing: Needs, reading: Reading
+    wanted: Sequence[Wanted],
+    keys: Mapping[str, int],
+    titles: Sequence[tuple[str, str, int]],
+    standing: Needs,
+    reading: Reading,
 ) -> dict[int, list[int]]:
     """Course -> what is needed before it; what is no course, or goes in a circle, is told and left out."""
+    catalogue = Catalogue(keys, titles)
     told: dict[int, list[int]] = {}
     rows: dict[int, int] = {}
     for each in wanted:

@@ -72,7 +72,7 @@ async def test_a_spreadsheet_is_taken_as_it_is_written(sqlite_database, tmp_path
         "11: the link “javascript:x” is no web address; it begins with https://",
         "8: the id “sql” stands in row 4 already",
         "4: “Knitting”, which it needs, is no course of the catalogue",
-        "6: these courses would need each other, so that nobody could begin: rust → rust",
+        "6: these courses would need each other, so that nobody could begin: Rust → Rust",
     ]
     found = await catalogue_of(sqlite_database, community)
     git, sql = found["git"], found["sql"]
@@ -140,7 +140,7 @@ async def test_a_circle_is_named_left_out_and_the_others_go_in_whatever_the_orde
             "a": [], "b": [], "c": ["d"], "d": [], "e": ["a"],
         }  # fmt: skip
         assert reading.spoilt == 4
-        assert any("nobody could begin: a → c → b → a" in each for each in refused)
+        assert any("nobody could begin: A → C → B → A" in each for each in refused)
 
 
 async def test_two_languages_of_one_course_are_two_courses_in_any_order(sqlite_database, tmp_path):
