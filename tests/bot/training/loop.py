@@ -99,9 +99,18 @@ class Told:
 class World:
     """Members, courses, and the weeks."""
 
-    def __init__(self, seed: int, folder: Path, budget: Budget, *, sharp: float = 2.2) -> None:
+    def __init__(
+        self,
+        seed: int,
+        folder: Path,
+        budget: Budget,
+        *,
+        sharp: float = 2.2,
+        members: int = MEMBERS,
+        weeks: int = WEEKS,
+    ) -> None:
         """sharp: how unlike members' tastes are; 0: all like the same."""
-        self.sharp = sharp
+        self.sharp, self.weeks = sharp, weeks
         self.rng = np.random.default_rng(seed)
         self.folder, self.budget, self.seed = folder, budget, seed
         self.topic: dict[int, int] = {}
@@ -113,7 +122,7 @@ class World:
         self.serial, self.unheeded, self.refused = 0, 0, 0
         for number in range(1, TOPICS * DEPTH + 1):
             self.add_course(number, (number - 1) % TOPICS, (number - 1) // TOPICS, BEGIN - WEEK * BEFORE)
-        self.people = [self.person(number) for number in range(1, MEMBERS + 1)]
+        self.people = [self.person(number) for number in range(1, members + 1)]
 
     # The world
 
@@ -196,7 +205,7 @@ class World:
         folder.mkdir(parents=True, exist_ok=True)
         save(found.model, folder / f"{version}{ENDING}", version, found.new)
         self.model = StoredModel(
-            1, HERE, version, "serves", at, at, None, None, len(events), MEMBERS, len(path), {}, {}, [],
+            1, HERE, version, "serves", at, at, None, None, len(events), len(self.people), len(path), {}, {}, [],
             f"{version}{ENDING}", sha256_of(folder / f"{version}{ENDING}"),
         )  # fmt: skip
 
@@ -249,7 +258,7 @@ class World:
         for week in range(-BEFORE, 0):
             self.organic(week, BEGIN + WEEK * week)
         weeks, loaded, ghost = [], None, np.random.default_rng(self.seed + 1)
-        for week in range(WEEKS):
+        for week in range(self.weeks):
             at = BEGIN + WEEK * week
             if 0 < week <= NEW:
                 number = len(self.courses) + 1
