@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.asked import AskedRepository
 from storage.attendance import AttendanceRepository
 from storage.audit import AuditRepository
+from storage.cases import CaseRepository
 from storage.codes import CodeRepository
 from storage.cohorts import CohortRepository
 from storage.communities import CommunityRepository
@@ -44,6 +45,7 @@ class Store:
         "asked",
         "attendance",
         "audit",
+        "cases",
         "codes",
         "cohorts",
         "communities",
@@ -110,5 +112,6 @@ class Store:
         self.submissions = SubmissionRepository(connection)
         self.asked = AskedRepository(connection)
         self.interests = InterestRepository(connection)
+        self.cases = CaseRepository(connection)
         self.scores = ScoreRepository(connection)
         self.privacy = PrivacyRepository(connection, key)
