@@ -10,7 +10,7 @@ from pathlib import Path
 from handlers import FEATURES
 from handlers.base import ADMIN, ANYONE, EXPERT, HELPER, MEMBER, OWNER, TEACHER, CommandSpec, Feature, Role
 from handlers.base.roles import NEEDED
-from handlers.people.help import room_of
+from handlers.words.rooms import room_of
 
 PAGE = Path(__file__).parents[1] / "docs" / "permissions.md"
 YES, NO = "✔", "·"
@@ -98,7 +98,7 @@ def _sections(features: Sequence[Feature]) -> Iterator[str]:
         if commands:
             yield _row("command", "what it does", "where", "before /setup")
             yield _row("---", "---", "---", ":-:")
-            for spec in sorted(commands, key=lambda spec: (room_of(spec), spec.name)):
+            for spec in sorted(commands, key=lambda spec: (room_of(spec.feature), spec.name)):
                 yield _row(*_command(spec))
             yield ""
         if any(presses.values()):

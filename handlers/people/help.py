@@ -1,22 +1,29 @@
 """Help: what this person may use here, and how one command is used."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Annotated
 
 from handlers.base import (
+    ADMIN,
     ANYONE,
-    MEMBER,
+    EXPERT,
+    HELPER,
     N_,
     NO_TEXT,
+    OWNER,
+    TEACHER,
     AlwaysOn,
     Bold,
+    Button,
     Code,
     Command,
     Context,
     Feature,
     Help,
+    Italic,
     Param,
+    Pressed,
     Reply,
     Rest,
     Suggest,
@@ -26,17 +33,16 @@ from handlers.base import (
 from handlers.base.feature import CommandSpec
 from handlers.words.commands import spelled
 from handlers.words.roles import WHOM
+from handlers.words.rooms import ROOMS, room_of
 
-ADMINS = "admin"
-ROOMS = {
-    "taking_part": N_("Taking part"),
-    "learning": N_("Learning"),
-    "people": N_("You and me"),
-    "quality": N_("Quality"),
-    "broadcasts": N_("News"),
-    ADMINS: N_("For admins"),
+PAGES = {
+    HELPER: N_("For helpers"),
+    TEACHER: N_("For teachers"),
+    EXPERT: N_("For experts"),
+    ADMIN: N_("For admins"),
+    OWNER: N_("For the owner"),
 }
-"""Rooms under handlers/, in the order in which people look for them."""
+"""What only some may use stands on a page of its own, so that nobody has to scroll past it."""
 
 feature = Feature("help", AlwaysOn)
 
@@ -62,18 +68,38 @@ async def help_(
     return one(ctx, about) if about else overview(ctx)
 
 
+@feature.press("help_for", needs=ANYONE, before_setup=True)
+async def page(ctx: Context, pressed: Pressed, role: str) -> Reply:
+    """What needs a role. The platform is not asked who somebody is: reading about a command does no harm."""
+    needs = next((each for each in PAGES if each.value == role), None)
+    found = [spec for spec in here(ctx) if spec.needs is needs]
+    if needs is None or not found:
+        raise UserError(ctx.t("This button is from an older version. Please run the command again."))
+    return Reply(Italic(ctx.t(PAGES[needs])), *by_room(ctx, found))
+
+
 def overview(ctx: Context) -> Reply:
-    """Every command the person may use here, by room."""
-    by_room: dict[str, list[Text]] = {}
-    for spec in usable(ctx):
-        room = room_of(spec)
-        known = spec.needs in (ANYONE, MEMBER) or room == ADMINS
-        whom = "" if known else ctx.t(" (for {whom})", whom=ctx.t(WHOM[spec.needs]))
-        by_room.setdefault(room, []).append((Code(spelled(ctx, spec.name)), " ", ctx.t(spec.help), whom))
-    lines: list[Text] = []
-    for room in sorted(by_room, key=list(ROOMS).index):
-        lines += [Bold(ctx.t(ROOMS[room])), *by_room[room]]
-    return Reply(*lines, ctx.t("More on one of them: {example}", example="/help top"))
+    """Every command that all may use here, by room; and the way to what only this person may."""
+    found = list(usable(ctx))
+    # Before the setup there is little, and /setup is what one looks for.
+    for_all = [spec for spec in found if spec.needs not in PAGES or not ctx.community.set_up_at]
+    theirs = {spec.needs for spec in found if spec not in for_all}
+    return Reply(
+        *by_room(ctx, for_all),
+        ctx.t("More on one of them: {example}", example="/help top"),
+        buttons=[
+            Button(ctx.t(title), "help_for", (role.value,)) for role, title in PAGES.items() if role in theirs
+        ],
+    )
+
+
+def by_room(ctx: Context, specs: Iterable[CommandSpec]) -> list[Text]:
+    """A line a command, under its room."""
+    rooms: dict[str, list[Text]] = {}
+    for spec in specs:
+        line = (Code(spelled(ctx, spec.name)), " ", ctx.t(spec.help))
+        rooms.setdefault(room_of(spec.feature), []).append(line)
+    return [line for room in ROOMS if room in rooms for line in (Bold(ctx.t(ROOMS[room])), *rooms[room])]
 
 
 def one(ctx: Context, name: str) -> Reply:
@@ -102,19 +128,18 @@ def one(ctx: Context, name: str) -> Reply:
 
 def usable(ctx: Context) -> Iterator[CommandSpec]:
     """The commands that this person may use here, in the order of the features."""
+    return (spec for spec in here(ctx) if ctx.may(spec.needs))
+
+
+def here(ctx: Context) -> Iterator[CommandSpec]:
+    """The commands that somebody may use here, in the order of the features."""
     for each in ctx.features:
         if not ctx.settings_of(each.settings).enabled:
             continue
         for spec in each.commands:
-            here = spec.where == "anywhere" or (spec.where == "private") == ctx.private
-            if ctx.may(spec.needs) and here and (spec.before_setup or ctx.community.set_up_at):
+            fits = spec.where == "anywhere" or (spec.where == "private") == ctx.private
+            if fits and (spec.before_setup or ctx.community.set_up_at):
                 yield spec
-
-
-def room_of(spec: CommandSpec) -> str:
-    """The room under handlers/ that the command's feature lives in."""
-    room = spec.handler.__module__.split(".")[1:2]
-    return room[0] if room and room[0] in ROOMS else "people"
 
 
 def _option(ctx: Context, param: Param) -> str:

@@ -61,6 +61,11 @@ async def all_parts(ctx: Context, pressed: Pressed, spot: str) -> Reply:
     return edited(tree.root(ctx, await read_spot(ctx, spot)))
 
 
+@feature.press("settings_room", needs=ADMIN)
+async def room_chosen(ctx: Context, pressed: Pressed, spot: str, room: str) -> Reply:
+    return edited(tree.room(ctx, await read_spot(ctx, spot), room))
+
+
 @feature.press("settings_part", needs=ADMIN)
 async def part_chosen(ctx: Context, pressed: Pressed, spot: str, part: str, page: int = 1) -> Reply:
     return edited(await tree.part(ctx, await read_spot(ctx, spot), part, page))

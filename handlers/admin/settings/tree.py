@@ -23,6 +23,7 @@ from handlers.base import Bold, Button, Code, Context, Italic, Reply, Select, Te
 from handlers.words.commands import spelled
 from handlers.words.dates import moment_in_words
 from handlers.words.names import shown
+from handlers.words.rooms import ROOMS, RUNNING, room_of
 from handlers.words.settings import Setting
 from handlers.words.weekdays import WEEKDAYS
 from storage.values import Channel, SettingRow
@@ -90,16 +91,41 @@ def part_of(ctx: Context, setting: Setting) -> str:
     return next(name for name, found in parts_of(ctx).items() if setting in found)
 
 
+def room_of_part(ctx: Context, name: str) -> str:
+    """The room under handlers/ that a part is of; what is of none is about running it all."""
+    of = next((each for each in ctx.features if each.name == name), None)
+    return RUNNING if of is None else room_of(of)
+
+
 def root(ctx: Context, spot: Spot) -> Reply:
-    """All parts, to choose one."""
+    """All rooms, to choose one: there are more parts than a list may have."""
     t = ctx.t
+    found = {room_of_part(ctx, name) for name in parts_of(ctx)}
     return Reply(
         Bold(t("Settings")),
-        t("Choose a part. Or search: {example}", example=spelled(ctx, f"settings {t('pause')}")),
+        t("Choose what it is about. Or search: {example}", example=spelled(ctx, f"settings {t('pause')}")),
+        buttons=[
+            Button(t(title), "settings_room", (spot.token, room))
+            for room, title in ROOMS.items()
+            if room in found
+        ],
+    )
+
+
+def room(ctx: Context, spot: Spot, name: str) -> Reply:
+    """The parts of a room, to choose one."""
+    found = [each for each in parts_of(ctx) if room_of_part(ctx, each) == name]
+    if not found:
+        raise UserError(ctx.t("This button is from an older version. Please run the command again."))
+    t = ctx.t
+    return Reply(
+        Bold(t(ROOMS[name])),
+        t("Choose a part."),
+        buttons=[Button(t("All settings"), "settings_root", (spot.token,))],
         select=Select(
             t("Part"),
             "settings_part",
-            tuple((name, title_of(t, name)) for name in parts_of(ctx)),
+            tuple((each, title_of(t, each)) for each in found),
             args=(spot.token,),
         ),
     )

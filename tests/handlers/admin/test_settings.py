@@ -182,10 +182,22 @@ async def test_settings_are_found_by_key_and_by_their_sentence(room: Room):
 # The tree
 
 
+async def parts(room: Room) -> dict[str, Reply]:
+    """Every part, with the list that it is chosen from."""
+    root, found = await room.say("/settings", role=ADMIN), {}
+    for label in [each for row in labels(root) for each in row]:
+        shown = await room.press(button(root, label))
+        assert shown.edit
+        assert shown.select is not None
+        assert len(shown.select.choices) <= 25
+        found |= {name: shown for name, _ in shown.select.choices}
+    return found
+
+
 async def part(room: Room, name: str) -> Reply:
-    root = await room.say("/settings", role=ADMIN)
-    assert root.select is not None
-    return await room.press(root.select.data, choice=name)
+    shown = (await parts(room))[name]
+    assert shown.select is not None
+    return await room.press(shown.select.data, choice=name)
 
 
 async def opened(room: Room, key: str) -> Reply:
@@ -200,11 +212,10 @@ async def opened(room: Room, key: str) -> Reply:
 
 
 async def test_every_setting_is_in_some_part_once(room: Room):
-    root, seen = await room.say("/settings", role=ADMIN), []
-    assert root.select is not None
-    assert len(root.select.choices) <= 25
-    for name, _ in root.select.choices:
-        reply = await part(room, name)
+    seen: list[str] = []
+    for name, shown in (await parts(room)).items():
+        assert shown.select is not None
+        reply = await room.press(shown.select.data, choice=name)
         while True:
             assert reply.edit
             assert reply.select is not None

@@ -1,9 +1,9 @@
 """Help: only what this person may use here."""
 
 from handlers import FEATURES
-from handlers.base import ADMIN, Way
-from handlers.people.help import ROOMS
-from tests.handlers.room import Room
+from handlers.base import ADMIN, OWNER, Way
+from handlers.words.rooms import ROOMS, room_of
+from tests.handlers.room import Room, button, labels
 
 
 async def test_members_see_no_admin_commands(room: Room):
@@ -11,18 +11,26 @@ async def test_members_see_no_admin_commands(room: Room):
 
     assert "/top The most active members of a period" in said
     assert "/set" not in said
-    assert "For admins" not in said
+    assert labels(await room.say("/help")) == []
 
 
-async def test_admins_see_theirs_as_they_are_written_here(room: Room):
-    said = (await room.say("/help", role=ADMIN)).plain
+async def test_admins_see_theirs_on_a_page_of_its_own_as_they_are_written_here(room: Room):
+    everybodys = await room.say("/help", role=ADMIN)
+    said = (await room.press(button(everybodys, "For admins"))).plain
 
-    assert "For admins\n" in said
-    assert "/grant Give somebody a role, for good or for a while (for admins)" in said
+    assert "/points_add" not in everybodys.plain
+    assert said.startswith("For admins\n")
+    assert "\nRunning the community\n" in said
+    assert "/grant Give somebody a role, for good or for a while" in said
     assert "/points_add Give a member points" in said
     assert "Who may use it: admins" in (await room.say("/help grant", role=ADMIN)).plain
-    native = await room.say("/help", role=ADMIN, way=Way.INTERACTION)
-    assert "/points add Give a member points" in native.plain
+
+
+async def test_commands_are_spelled_as_the_platform_has_them(room: Room):
+    native = await room.say("/help", way=Way.INTERACTION)
+
+    assert "/cohort board" in native.plain
+    assert "/cohort_board" in (await room.say("/help")).plain
 
 
 async def test_help_in_chinese(room: Room):
@@ -70,13 +78,17 @@ async def test_every_command_has_help_in_a_room_and_its_examples_are_its_own():
     for feature in FEATURES:
         for spec in feature.commands:
             assert spec.help
-            assert spec.handler.__module__.split(".")[1] in ROOMS
+            assert room_of(feature) in ROOMS
             assert all(
                 example.removeprefix("/").split()[: len(spec.name.split())] == spec.name.split()
                 for example in spec.examples
             )
 
 
-async def test_help_fits_one_message(room: Room):
+async def test_each_page_of_help_fits_one_message(room: Room):
     for language in ("en", "zh_CN"):
-        assert len((await room.say("/help", role=ADMIN, language=language)).plain) < 4096
+        everybodys = await room.say("/help", role=OWNER, language=language)
+        assert len(everybodys.plain) < 4096
+        for row in everybodys.buttons:
+            for each in row:
+                assert len((await room.press(each, language=language)).plain) < 4096
