@@ -22,7 +22,8 @@ from recsys.suggestions.saved import save
 from storage.models import NewModel
 from storage.store import Store
 from storage.suggestions import Showing
-from storage.tables import enrolments
+from storage.tables import enrolments, member_accounts, members
+from storage.values import NewAccount
 from tests.handlers.room import TEXTS, Room
 from tests.storage.making import School, a_course
 
@@ -60,6 +61,14 @@ async def course(room: Room, title: str, *tags: str, **more: Any) -> int:
 async def took(room: Room, name: str, *courses: int, days_ago: int = 10, finished: bool = True) -> None:
     """A member took courses, one after the other, and finished them."""
     account = await room.account(name)
+    rows = rows_of(room, account.id, courses, days_ago, finished)
+    await room.store.connection.execute(insert(enrolments), rows)
+
+
+def rows_of(
+    room: Room, account: int, courses: Sequence[int], days_ago: int = 10, finished: bool = True
+) -> list[dict[str, Any]]:
+    """Enrolments, an hour apart."""
     rows = []
     for place, number in enumerate(courses):
         at = room.now - timedelta(days=days_ago) + timedelta(hours=place)
@@ -67,7 +76,7 @@ async def took(room: Room, name: str, *courses: int, days_ago: int = 10, finishe
             {
                 "community_id": room.community.id,
                 "course_id": number,
-                "account_id": account.id,
+                "account_id": account,
                 "source": "chat",
                 "state": "enrolled",
                 "enrolled_at": at,
@@ -75,7 +84,7 @@ async def took(room: Room, name: str, *courses: int, days_ago: int = 10, finishe
                 "finished_at": at + timedelta(minutes=30) if finished else None,
             }
         )
-    await room.store.connection.execute(insert(enrolments), rows)
+    return rows
 
 
 async def two_tracks(room: Room) -> dict[str, int]:
@@ -84,10 +93,32 @@ async def two_tracks(room: Room) -> dict[str, int]:
     for track, tag in (("Data", "statistics"), ("Web", "html")):
         for step in range(1, 5):
             made[f"{track} {step}"] = await course(room, f"{track} {step}", tag)
-    for number in range(24):
+    rows = []
+    for number, account in enumerate(await _pupils(room, 24)):
         track, steps = ("Data", "Web")[number % 2], 2 + number % 3
-        await took(room, f"P{number}", *(made[f"{track} {step}"] for step in range(1, steps + 1)))
+        rows += rows_of(room, account, [made[f"{track} {step}"] for step in range(1, steps + 1)])
+    await room.store.connection.execute(insert(enrolments), rows)
     return made
+
+
+async def _pupils(room: Room, number: int) -> list[int]:
+    """So many members, all at once; the numbers of their accounts."""
+    names = [f"P{place}" for place in range(number)]
+    seen = await room.store.people.see_many(
+        [NewAccount(platform="telegram", external_id=name, name=name) for name in names], now=room.now
+    )
+    ids = [seen["telegram", name].id for name in names]
+    new = {"community_id": room.community.id, "hidden": False, "staff": False, "listed": False}
+    made = await room.store.connection.execute(
+        insert(members).returning(members.c.id),
+        [new | {"name": name, "created_at": room.now} for name in names],
+    )
+    links = [
+        {"community_id": room.community.id, "account_id": account, "member_id": row.id}
+        for account, row in zip(ids, made.all(), strict=True)
+    ]
+    await room.store.connection.execute(insert(member_accounts), links)
+    return ids
 
 
 async def learned(

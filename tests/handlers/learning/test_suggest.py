@@ -80,7 +80,7 @@ async def test_another_members_card_is_nobodys(school, tracks):
     await took(school, "Me", tracks["Data 1"])
     reply = await school.say("/suggest")
     with pytest.raises(Exception, match="do not know this suggestion"):
-        await school.press(reply.buttons[0][0].data, by="P1")
+        await school.press(reply.buttons[0][0].data, by="Bob")
 
 
 async def test_a_refusal_is_heeded_at_once_and_its_reason_remembered(school, tracks):

@@ -31,7 +31,6 @@ async def test_without_any_model_what_many_take_serves(room, tracks):
 BROKEN = {
     "cut in half": lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]),
     "gone": lambda file: file.unlink(),
-    "no model": lambda file: file.write_text("hello"),
 }
 
 
