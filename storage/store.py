@@ -8,6 +8,7 @@ from storage.audit import AuditRepository
 from storage.cases import CaseRepository
 from storage.codes import CodeRepository
 from storage.cohorts import CohortRepository
+from storage.committee import CommitteeRepository
 from storage.communities import CommunityRepository
 from storage.condition import ConditionRepository
 from storage.courses import CourseRepository
@@ -48,6 +49,7 @@ class Store:
         "cases",
         "codes",
         "cohorts",
+        "committee",
         "communities",
         "condition",
         "connection",
@@ -113,5 +115,6 @@ class Store:
         self.asked = AskedRepository(connection)
         self.interests = InterestRepository(connection)
         self.cases = CaseRepository(connection)
+        self.committee = CommitteeRepository(connection)
         self.scores = ScoreRepository(connection)
         self.privacy = PrivacyRepository(connection, key)
