@@ -13,14 +13,17 @@ from handlers.base import (
     ClaimRow,
     Delivery,
     DirectMessage,
+    DropCase,
     Effect,
     Facts,
     KeepRequest,
     LeaveOut,
     LetIn,
+    OpenCase,
     Post,
     React,
     Remove,
+    Restore,
     StandingEntry,
     TakeBack,
     TakeBackPost,
@@ -66,6 +69,8 @@ class EffectWriter:
     _left_out: dict[int, dict[int, bool]] = field(default_factory=lambda: defaultdict(dict))
     _claims: list[tuple[int, ClaimRow]] = field(default_factory=list)
     _requests: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    _cases: dict[tuple[int, str], tuple[int, OpenCase | DropCase]] = field(default_factory=dict)
+    """(space, message) -> the community, and the last that was said of the post."""
     _stays: dict[int, list[Stay]] = field(default_factory=lambda: defaultdict(list))
 
     async def load(self, batches: BatchRepository, sources: Iterable[str]) -> None:
@@ -81,6 +86,7 @@ class EffectWriter:
     async def load_messages(self, batches: BatchRepository, spaces: set[int], messages: set[str]) -> None:
         """Read what stands for messages that are to lose everything."""
         rows = await batches.entries_for(spaces, messages)
+        rows = [row for row in rows if self._hidden.get(row.source, row.source) not in self.known]
         self.known |= {row.source for row in rows}
         self._hold(rows)
 
@@ -133,6 +139,12 @@ class EffectWriter:
                 return []
             case Attend(stay=stay):
                 self._stays[community].append(stay)
+                return []
+            case OpenCase(case=case):
+                self._cases[case.space_id, case.message] = community, effect
+                return []
+            case DropCase():
+                self._cases[effect.space, effect.message] = community, effect
                 return []
             case KeepRequest():
                 self._requests[effect.space, effect.account] = {
@@ -238,6 +250,7 @@ class EffectWriter:
 
     async def write(self, store: Store, batches: BatchRepository) -> int:
         """Write everything that was folded; say how many parcels are new."""
+        await self._write_cases(store, batches)
         if self._rows:
             await batches.add_entries(self._rows)
         if self._pending_voids:
@@ -269,6 +282,23 @@ class EffectWriter:
             return len(await store.outbox.add(self._parcels))
         return 0
 
+    async def _write_cases(self, store: Store, batches: BatchRepository) -> None:
+        """Open and drop cases; what follows at once from those that were opened is folded with the rest."""
+        said = self._cases.values()
+        dropped = [each for _, each in said if isinstance(each, DropCase)]
+        for also in (False, True):
+            keys = [(each.space, each.message) for each in dropped if each.reported is also]
+            await store.cases.drop(keys, reported=also)
+        wanted = {key: (of, each) for key, (of, each) in self._cases.items() if isinstance(each, OpenCase)}
+        opened = await store.cases.open([each.case for _, each in wanted.values()])
+        losing = [key for key in opened if any(isinstance(e, TakeBackPost) for e in wanted[key][1].then)]
+        if losing:
+            await self.load_messages(batches, {key[0] for key in losing}, {key[1] for key in losing})
+        for key in opened:
+            community, each = wanted[key]
+            for effect in each.then:
+                self.apply(effect, community)
+
 
 async def write_effects(store: Store, effects: Sequence[Effect], community: Community, now: datetime) -> None:
     """Write what a command or a job decided, in its own transaction."""
@@ -280,6 +310,9 @@ async def write_effects(store: Store, effects: Sequence[Effect], community: Comm
     if accounts:
         facts.members = await batches.members({community.id}, accounts)
     writer = EffectWriter(facts, {community.id: community.calendar}, now, store.privacy.hidden)
+    losing = [effect for effect in effects if isinstance(effect, TakeBackPost)]
+    if losing:
+        await writer.load_messages(batches, {e.space for e in losing}, {e.message for e in losing})
     for effect in effects:
         if (source := writer.missing(effect)) is not None:
             await writer.load(batches, [source])
@@ -302,6 +335,16 @@ def parcel_of(delivery: Delivery, community: int | None, now: datetime) -> NewPa
         case React(place=place, message=message, emoji=emoji):
             platform, target, kind = place.platform, place.space, "react"
             payload = {"place": plain_values(place), "message": message, "emoji": emoji}
+        case Restore(place=place, case=case, account=account, name=name, text=text, reply=reply):
+            platform, target, kind = place.platform, place.space, "restore"
+            payload = {
+                "place": plain_values(place),
+                "case": case,
+                "account": account,
+                "name": name,
+                "text": text,
+                "reply": reply_to_json(reply),
+            }
         case LetIn(place=place, account=account, welcome=welcome):
             platform, target, kind = place.platform, place.space, "let in"
             payload = {"place": plain_values(place), "account": account, "welcome": welcome}

@@ -17,7 +17,8 @@ from bot.clock import Clock, utc_now
 from bot.logs import Outages
 from bot.platforms import Adapter, DeliveryError
 from bot.wire import place_from_json, reply_from_json
-from handlers.base import Delivery, DirectMessage, LetIn, Post, React, Remove
+from handlers.base import Delivery, DirectMessage, LetIn, Post, React, Remove, Restore
+from storage.cases import OF_CASE
 from storage.database import Database
 from storage.errors import StorageUnavailable
 from storage.store import Store
@@ -187,6 +188,15 @@ class Outbox:
         await store.communities.migrate(parcel.platform, parcel.target, new_id, title="", now=self._clock())
         await store.outbox.redirect(parcel.platform, parcel.target, new_id)
 
+    async def _after(self, store: Store, parcel: Parcel, message: str | None, now: datetime) -> None:
+        """What a post before the experts is, once it was taken away or written again."""
+        if parcel.kind == "restore" and message is not None:
+            await store.cases.rewrite(parcel.payload["case"], message)
+        elif parcel.kind == "remove" and parcel.key.startswith(OF_CASE):
+            found = await store.communities.space(parcel.platform, parcel.target)
+            if found is not None:
+                await store.cases.removed(found[0].id, parcel.payload["message"], now)
+
     async def _note(self, work: Callable[[Store], Awaitable[None]]) -> None:
         """Write down what a delivery met; while the database cannot be used, wait: it must be known."""
         while True:
@@ -216,6 +226,7 @@ class Outbox:
             match how:
                 case "sent":
                     await store.outbox.sent(parcel.id, message, now)
+                    await self._after(store, parcel, message, now)
                 case "fail":
                     await store.outbox.fail(parcel.id, error, now)
                 case "uncertain":
@@ -248,6 +259,17 @@ def delivery_of(parcel: Parcel) -> Delivery:
             return React(key=parcel.key, place=place, message=payload["message"], emoji=payload["emoji"])
         case "remove":
             return Remove(key=parcel.key, place=place_from_json(payload["place"]), message=payload["message"])
+        case "restore":
+            place = place_from_json(payload["place"])
+            return Restore(
+                key=parcel.key,
+                place=place,
+                case=payload["case"],
+                account=payload["account"],
+                name=payload["name"],
+                text=payload["text"],
+                reply=reply_from_json(payload["reply"]),
+            )
         case "let in":
             place = place_from_json(payload["place"])
             return LetIn(key=parcel.key, place=place, account=payload["account"], welcome=payload["welcome"])

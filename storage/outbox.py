@@ -136,7 +136,7 @@ class OutboxRepository:
             select(*_PARCEL)
             .where(
                 outbox.c.community_id == community_id,
-                outbox.c.kind.in_(("post", "direct")),
+                outbox.c.kind.in_(("post", "direct", "restore")),
                 outbox.c.payload.is_not(None),
                 (outbox.c.state == "uncertain")
                 | (

@@ -26,7 +26,7 @@ from bot.importers.events import Timeline
 from bot.importers.neutral import Reading, Record
 from bot.importers.telegram.former import under_former_id
 from bot.tasks import Tasks
-from handlers.base import Action, Author, Award, Delivery, Event, Feature, Place
+from handlers.base import Action, Author, Award, Delivery, DropCase, Event, Feature, OpenCase, Place
 from handlers.base.feature import Listener
 from storage.database import Database
 from storage.store import Store
@@ -71,7 +71,7 @@ class ImportingHouse(House):
         return quiet
 
 
-_LOUD: tuple[type[Any], ...] = Delivery.__args__
+_LOUD: tuple[type[Any], ...] = (*Delivery.__args__, OpenCase, DropCase)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,31 +5,25 @@ from handlers.base.actions import (
     Answer,
     Attend,
     Award,
-    Button,
     ClaimRow,
     Delivery,
     DirectMessage,
-    Document,
+    DropCase,
     Effect,
-    Field,
-    Form,
     KeepRequest,
     LeaveOut,
     LetIn,
+    OpenCase,
     Outcome,
     Post,
     React,
     Remove,
-    Reply,
-    Select,
-    Shown,
+    Restore,
     TakeBack,
     TakeBackPost,
-    press_parts,
-    press_space,
 )
 from handlers.base.arguments import NO_TEXT, Between, Help, MessageRef, Param, Parsed, Rest, Someone, Suggest
-from handlers.base.condition import Condition, Finding, PlatformCondition, Words
+from handlers.base.condition import Condition, Finding, Judging, PlatformCondition, Words
 from handlers.base.context import Context, ListenerContext
 from handlers.base.errors import NotAllowed, UserError
 from handlers.base.events import (
@@ -79,6 +73,17 @@ from handlers.base.library import Hit, Library
 from handlers.base.pictures import Pictures
 from handlers.base.reading import ILLS, Because, Ill, Mark, Reading, Readings, mark_of
 from handlers.base.rehearsal import Overlay, Rehearsal, Rehearsed
+from handlers.base.replies import (
+    Button,
+    Document,
+    Field,
+    Form,
+    Reply,
+    Select,
+    Shown,
+    press_parts,
+    press_space,
+)
 from handlers.base.roles import (
     ADMIN,
     ADMIN_ROLE,
@@ -170,6 +175,7 @@ __all__ = [
     "Delivery",
     "DirectMessage",
     "Document",
+    "DropCase",
     "Earned",
     "Edited",
     "Effect",
@@ -190,6 +196,7 @@ __all__ = [
     "Italic",
     "JoinAsked",
     "Joined",
+    "Judging",
     "KeepRequest",
     "LeaveOut",
     "Left",
@@ -203,6 +210,7 @@ __all__ = [
     "MessageRef",
     "Migrated",
     "NotAllowed",
+    "OpenCase",
     "Outcome",
     "Overlay",
     "Param",
@@ -232,6 +240,7 @@ __all__ = [
     "RepliedTo",
     "Reply",
     "Rest",
+    "Restore",
     "RightsChanged",
     "Role",
     "RolesChanged",

@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-from handlers.base.actions import Action, Button, Reply
+from handlers.base.actions import Action
 from handlers.base.arguments import Param, params_of
 from handlers.base.events import Event
+from handlers.base.replies import Button, Reply
 from handlers.base.roles import MEMBER, NEEDED, Role
 from handlers.base.texts import Text
 from storage.values import AuditRow

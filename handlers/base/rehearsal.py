@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from handlers.base.actions import Reply
 from handlers.base.history import Asker
+from handlers.base.replies import Reply
 from storage.values import Missing
 
 DAYS = 30

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from handlers.base.actions import Reply
+from handlers.base.replies import Reply
 from handlers.base.texts import Texts
 from storage.suggestions import Arm, Way
 from storage.values import Account, Community, Member

@@ -6,8 +6,8 @@ It takes long, so it is done beside: every call returns at once, and what came o
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from handlers.base.actions import Reply
 from handlers.base.history import Asker
+from handlers.base.replies import Reply
 from handlers.base.texts import Texts
 from storage.models import StoredModel
 

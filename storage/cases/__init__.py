@@ -15,6 +15,7 @@ from storage.cases.rows import (
     CASES,
     GONE_AT_ONCE,
     GOOD,
+    OF_CASE,
     SKIP,
     AtOnce,
     Case,
@@ -25,13 +26,15 @@ from storage.cases.rows import (
     Verdict,
     case_of,
     in_community,
+    removal_key,
 )
 from storage.insert import insert_new
 from storage.tables import album_parts, cases, member_accounts, posts, reports, verdicts
 
 __all__ = [
-    "BAD", "DELETED", "GONE_AT_ONCE", "GOOD", "SKIP", "TAKEN",
+    "BAD", "DELETED", "GONE_AT_ONCE", "GOOD", "OF_CASE", "SKIP", "TAKEN",
     "AtOnce", "Case", "CaseRepository", "Decided", "NewCase", "Outcome", "Report", "Tally", "Verdict",
+    "removal_key",
 ]  # fmt: skip
 
 

@@ -15,6 +15,8 @@ BAD: Final = ("advert", "abuse", "low_effort", "off_topic")
 SKIP: Final = "skip"
 """A verdict that is none: somebody else is to look."""
 AtOnce = Literal["none", "ask", "take down", "remove"]
+OF_CASE: Final = "case:"
+"""How the keys begin of removals of posts before the experts; see `removal_key`."""
 GONE_AT_ONCE: Final = ("take down", "remove")
 """What is done at once that takes the post away."""
 CONTENT_KINDS: Final = ("advert",)
@@ -138,6 +140,11 @@ class Tally:
     """That stand in the community, none of them a case that was found bad."""
     bad: int
     """Cases of theirs that experts found bad."""
+
+
+def removal_key(space_id: int, message: str) -> str:
+    """The key of the delivery that takes a post away: a message can only go once."""
+    return f"{OF_CASE}{space_id}:{message}"
 
 
 def case_of(row: Any) -> Case:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.cases import CaseRepository
 from storage.forgetting.erasing import forget
 from storage.pseudonyms import HOUSE
 from storage.tables import (
@@ -34,6 +35,7 @@ AT_ONCE = 20
 
 async def drop_texts(connection: AsyncConnection, community_id: int, before: datetime) -> int:
     """Texts of posts from before a moment, and what was made of them. Says how many."""
+    await CaseRepository(connection).drop_texts(community_id, before)
     dropped = await connection.execute(
         update(posts)
         .where(
