@@ -49,14 +49,14 @@ class Person:
     taste: np.ndarray
     held_out: bool
     reached: np.ndarray
+    lives: bool = True
+    """False: what they would have done in the other arm. Nobody hears of it, and nothing is learned from it."""
     events: list[Interaction] = field(default_factory=list)
     enrolments: dict[int, Enrolment] = field(default_factory=dict)
     showings: list[Showing] = field(default_factory=list)
     shown: bool = False
     enrolled: bool = False
     """In something that was suggested."""
-    would: dict[bool, float] = field(default_factory=lambda: {True: 1.0, False: 1.0})
-    """Held out or not: how likely it is that nothing of what they were shown would have been taken."""
 
     @property
     def refused(self) -> set[int]:
@@ -65,17 +65,16 @@ class Person:
 
 @dataclass
 class Week:
-    """What was expected of the suggestions of one week, in enrolments an ask, and of others in their place."""
+    """What was expected of the suggestions of one week, in enrolments, for who is served the model ("ours"), for who
+    is served popularity, and of three courses by chance; and of the best three there were, by the same names."""
 
     asks: int = 0
-    ours: float = 0.0
-    oracle: float = 0.0
-    popular: float = 0.0
-    chance: float = 0.0
+    got: Counter[str] = field(default_factory=Counter)
+    oracle: Counter[str] = field(default_factory=Counter)
 
     def regret(self, name: str) -> float:
         """Of what could have been expected, the share that was missed."""
-        return 1.0 - float(getattr(self, name)) / max(self.oracle, 1e-9)
+        return 1.0 - self.got[name] / max(self.oracle[name], 1e-9)
 
 
 @dataclass
@@ -123,6 +122,10 @@ class World:
         for number in range(1, TOPICS * DEPTH + 1):
             self.add_course(number, (number - 1) % TOPICS, (number - 1) // TOPICS, BEGIN - WEEK * BEFORE)
         self.people = [self.person(number) for number in range(1, members + 1)]
+        self.twins = [
+            Person(each.id, each.taste, not each.held_out, np.zeros(TOPICS), lives=False)
+            for each in self.people
+        ]
 
     # The world
 
@@ -167,7 +170,7 @@ class World:
 
     def organic(self, week: int, at: datetime) -> None:
         """Some find a course without us: of a few that they come across, the one they like best."""
-        for person in self.people:
+        for person in (*self.people, *self.twins):
             if self.rng.random() > ORGANIC:
                 continue
             free = [each.id for each in self.courses if each.id not in person.enrolments]
@@ -235,9 +238,7 @@ class World:
             if self.answers[course.id, "shown"]
         }
 
-    def picks(
-        self, loaded: Loaded, person: Person, at: datetime, *, held_out: bool, rng: np.random.Generator
-    ) -> tuple[Sequence[Pick], str]:
+    def picks(self, loaded: Loaded, person: Person, at: datetime) -> tuple[Sequence[Pick], str]:
         known = Known(
             Member(person.id, HERE, "", None, True),
             "en",
@@ -247,9 +248,9 @@ class World:
             person.showings,
             [],
             Wishes(),
-            held_out,
+            person.held_out,
         )
-        found = pick(loaded, known, Wanted(way="asked"), Terms(), None, rng, at)
+        found = pick(loaded, known, Wanted(way="asked"), Terms(), None, self.rng, at)
         return found.picks, found.arm
 
     # The weeks
@@ -257,7 +258,7 @@ class World:
     def run(self) -> Told:
         for week in range(-BEFORE, 0):
             self.organic(week, BEGIN + WEEK * week)
-        weeks, loaded, ghost = [], None, np.random.default_rng(self.seed + 1)
+        weeks, loaded = [], None
         for week in range(self.weeks):
             at = BEGIN + WEEK * week
             if 0 < week <= NEW:
@@ -265,9 +266,8 @@ class World:
                 self.add_course(number, int(self.rng.integers(TOPICS)), int(self.rng.integers(DEPTH)), at)
             self.train(at)
             loaded = self.shelf(at, loaded)
-            weeks.append(self.week(loaded, at, ghost))
+            weeks.append(self.week(loaded, at))
             self.organic(week, at)
-        gain = [person.would[True] - person.would[False] for person in self.people if person.shown]
         fresh = [course.id for course in self.courses if course.made_at >= BEGIN]
         liked = {
             course.id: np.mean([self.takes(each, course.id) for each in self.people])
@@ -277,7 +277,7 @@ class World:
         return Told(
             weeks,
             self.people,
-            float(np.mean(gain)),
+            self.truth(),
             self.unheeded,
             Counter({course: self.answers[course, "shown"] for course in fresh}),
             Counter({course: self.answers[course, "enrolled"] for course in fresh}),
@@ -285,44 +285,44 @@ class World:
             self.refused,
         )
 
-    def week(self, loaded: Loaded, at: datetime, ghost: np.random.Generator) -> Week:
+    def truth(self) -> float:
+        """Everybody lived in both arms: by how much more of them took what was suggested by the model."""
+        lives = [life for life in (*self.people, *self.twins) if life.shown]
+        model, popular = (
+            [each.enrolled for each in lives if each.held_out is held] for held in (False, True)
+        )
+        return float(np.mean(model) - np.mean(popular)) if model and popular else 0.0
+
+    def week(self, loaded: Loaded, at: datetime) -> Week:
         found = Week()
-        asking = [person for person in self.people if self.rng.random() < ASKS]
-        for number, person in enumerate(asking):
-            moment = at + timedelta(minutes=20 * number)
-            if number % 20 == 0:
+        for person, twin in zip(self.people, self.twins, strict=True):
+            if self.rng.random() >= ASKS:
+                continue
+            if found.asks % 20 == 0:
                 loaded.shelf.heed(answered(self.heard()))
-            shown, arm = self.picks(loaded, person, moment, held_out=person.held_out, rng=self.rng)
-            others = {
-                held: self.picks(loaded, person, moment, held_out=held, rng=ghost)[0]
-                for held in (True, False)
-            }
-            if arm in ("model", "popular"):
-                person.shown = True
-                for held, picks in others.items():
-                    person.would[held] *= float(
-                        np.prod(
-                            [1 - ATTENTION[k] * self.takes(person, p.course_id) for k, p in enumerate(picks)]
-                        )
-                    )
-            if not person.held_out:
-                self.weigh(found, person, shown, others[True])
-            self.react(person, shown, moment, counts=arm in ("model", "popular"))
+            moment = at + timedelta(minutes=20 * found.asks)
+            found.asks += 1
+            for life in (person, twin):
+                shown, arm = self.picks(loaded, life, moment)
+                self.weigh(found, life, shown)
+                self.react(life, shown, moment, counts=arm in ("model", "popular"))
         return found
 
-    def weigh(self, week: Week, person: Person, shown: Sequence[Pick], popular: Sequence[Pick]) -> None:
-        """What could be expected of this ask, and of others."""
+    def weigh(self, week: Week, person: Person, shown: Sequence[Pick]) -> None:
+        """What could be expected of this ask, and of others in its place."""
         free = [c.id for c in self.courses if c.id not in person.enrolments and c.id not in person.refused]
         odds = np.sort([self.takes(person, course) for course in free])[::-1]
         worth = np.array(ATTENTION)
-        week.asks += 1
-        week.oracle += float(odds[:3] @ worth[: len(odds[:3])])
-        week.chance += float(odds.mean() * worth.sum()) if len(odds) else 0.0
-        week.ours += sum(ATTENTION[k] * self.takes(person, p.course_id) for k, p in enumerate(shown))
-        week.popular += sum(ATTENTION[k] * self.takes(person, p.course_id) for k, p in enumerate(popular))
+        best = float(odds[:3] @ worth[: len(odds[:3])])
+        name = "popular" if person.held_out else "ours"
+        week.oracle[name] += best
+        week.got[name] += sum(ATTENTION[k] * self.takes(person, p.course_id) for k, p in enumerate(shown))
+        week.oracle["chance"] += best
+        week.got["chance"] += float(odds.mean() * worth.sum()) if len(odds) else 0.0
 
     def react(self, person: Person, shown: Sequence[Pick], at: datetime, *, counts: bool) -> None:
         """Look at each in turn; open, take or dismiss it."""
+        person.shown |= counts
         for place, one in enumerate(shown):
             course = one.course_id
             self.unheeded += course in person.refused or course in person.enrolments
@@ -338,7 +338,7 @@ class World:
                     "topic" if dismissed else None, None,
                 )
             )  # fmt: skip
-            if one.lane == "new":
+            if one.lane == "new" and person.lives:
                 self.answers[course, "shown"] += 1
                 self.answers[course, "opened"] += opened
                 self.answers[course, "enrolled"] += taken
