@@ -102,6 +102,7 @@ class App:
             backlog=lambda: self.dispatcher.backlog,
             take=lambda events: self.dispatcher.take(events),
             copy=lambda: self.schedule.back_up(),
+            judging=self.judging if judges else None,
         )
         self.rehearsal = RehearsalDesk(
             database, house, clock=clock, on_parcels=self.outbox.wake, rehearse=rehearse

@@ -27,6 +27,7 @@ from storage.tables import (
     moved_spaces,
     posts,
     reactions,
+    scores,
     settings,
     spaces,
     totals,
@@ -54,6 +55,8 @@ class Window:
     """Since then, by time."""
     parts: Sequence[Row] = ()
     """Further messages of their albums."""
+    scores: Sequence[Row] = ()
+    """How the judge read the posts above, of those that it read."""
     reactions: Sequence[Row] = ()
     """Held now, and changed since then."""
     earlier: Sequence[Row] = ()
@@ -154,6 +157,11 @@ class _Reading:
             .join(posts, posts.c.id == album_parts.c.post_id)
             .where(*lately)
             .order_by(album_parts.c.post_id, album_parts.c.message)
+        )
+        window.scores = await self._all(
+            select(scores)
+            .join(posts, (posts.c.space_id == scores.c.space_id) & (posts.c.message == scores.c.message))
+            .where(*lately)
         )
         ours = reactions.c.space_id.in_(select(spaces.c.id).where(spaces.c.community_id == self._community))
         window.reactions = await self._all(

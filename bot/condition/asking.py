@@ -70,9 +70,14 @@ async def view_of(database: Database, community_id: int) -> View | None:
         )
 
 
-async def ask(view: View, adapters: Mapping[str, Adapter], database: Database, now: datetime) -> Look:
-    """Look at the installation, at each platform, and at each space, side by side."""
+async def ask(
+    view: View, adapters: Mapping[str, Adapter], database: Database, now: datetime, *, judge: str = ""
+) -> Look:
+    """Look at the installation, at each platform, and at each space, side by side. `judge`: why posts cannot
+    be read, if they cannot."""
     look = Look()
+    if judge:
+        look.found.append(_new(Finding(kind="judge", words={"reason": judge})))
     look.found += await _of_installation(view, adapters, database)
     platforms = sorted({each.platform for each in view.spaces if each.platform in adapters})
     await asyncio.gather(

@@ -12,9 +12,10 @@ from bot.clock import Clock, utc_now
 from bot.condition.asking import ask, view_of
 from bot.condition.telling import tell
 from bot.config import Config
+from bot.judging import JudgingDesk
 from bot.platforms import Adapter
 from bot.tasks import Tasks
-from handlers.base import Event, PlatformCondition
+from handlers.base import Event, Judging, PlatformCondition
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -37,8 +38,10 @@ class ConditionDesk:
         take: Callable[[Sequence[Event]], Awaitable[None]],
         copy: Callable[[], Awaitable[None]],
         pause: float = 2.0,
+        judging: JudgingDesk | None = None,
     ) -> None:
-        """`backlog` and `take` are the dispatcher's; `copy` backs the database up.
+        """`backlog` and `take` are the dispatcher's; `copy` backs the database up. `judging`: None where
+        posts are not read at all.
 
         For `pause` seconds changes of rights are gathered before the platforms are asked.
         """
@@ -48,6 +51,7 @@ class ConditionDesk:
         self._house = house
         self._adapters = adapters
         self._backlog = backlog
+        self._judging = judging
         self._take = take
         self._owners = {"telegram": config.owner.telegram, "discord": config.owner.discord}
         self._clock = clock
@@ -67,6 +71,11 @@ class ConditionDesk:
     def backlog(self) -> int:
         """Events taken and not yet committed."""
         return self._backlog()
+
+    @property
+    def judging(self) -> Judging:
+        """Whether posts are read for how good they are."""
+        return "off" if self._judging is None else self._judging.state
 
     def platforms(self) -> list[PlatformCondition]:
         """Every platform that has a token."""
@@ -99,7 +108,8 @@ class ConditionDesk:
             if view is None:
                 return
             now = self._clock()
-            look = await ask(view, self._adapters, self._database, now)
+            trouble = "" if self._judging is None else self._judging.trouble
+            look = await ask(view, self._adapters, self._database, now, judge=trouble)
             if look.news:
                 await self._take(look.news)
             async with self._database.write() as store:

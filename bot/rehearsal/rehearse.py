@@ -113,7 +113,7 @@ async def _played(
         await _lay(store, window.community["id"], overlay, now)
     for page in _pages(timeline.events):
         async with scratch.write() as store:
-            await run_batch(house, store, page, now)
+            await run_batch(house, store, page, now, timeline.readings)
     async with scratch.read() as store:
         rows = await store.connection.execute(
             select(entries).where(entries.c.happened_at >= window.since).order_by(entries.c.id)

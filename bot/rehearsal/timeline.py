@@ -7,7 +7,21 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from handlers.base import Author, Award, Content, Deleted, Event, Person, Place, Posted, Reacted, RepliedTo
+from handlers.base import (
+    Author,
+    Award,
+    Content,
+    Deleted,
+    Event,
+    Mark,
+    Person,
+    Place,
+    Posted,
+    Reacted,
+    Reading,
+    RepliedTo,
+    mark_of,
+)
 from handlers.taking_part import reactions as reaction_rule
 from storage.tables import accounts, member_accounts, members
 from storage.values import LAST_TURN
@@ -32,6 +46,8 @@ class Timeline:
     """The events of a window, and what they leave as it is."""
 
     events: list[Event] = field(default_factory=list)
+    readings: dict[Mark, Reading] = field(default_factory=dict)
+    """How the judge read the posts when they were written, as far as it did."""
     judged: int = 0
     """Posts that rules hear of."""
     edited: int = 0
@@ -66,6 +82,7 @@ class _Telling:
         self._persons: dict[int, Person] = {}
         self._places: dict[tuple[int, int | None, str | None], Place] = {}
         self._posts = {(row["space_id"], row["message"]): row for row in window.posts}
+        self._scores = {(row["space_id"], row["message"]): row for row in window.scores}
         self._keyed: list[tuple[tuple[datetime, int, int, int], Event]] = []
         self._heard: defaultdict[tuple[int, datetime], set[str]] = defaultdict(set)
         """(who, when) -> what a post that is judged again was about: itself, and what it answered."""
@@ -120,6 +137,8 @@ class _Telling:
                     mentions=tuple(p for id in row["mentions"] or () if (p := self._person(id)) is not None),
                 )
                 self._add(at, event, row["id"], number=number)
+                if (score := self._scores.get((row["space_id"], message))) is not None:
+                    self._found.readings[mark_of(event)] = _reading_of(score)
 
     def _is_judged(self, row: Row) -> bool:
         found, set_up = self._found, self._window.community["set_up_at"]
@@ -257,3 +276,14 @@ class _Telling:
 def _opted_out(window: Window) -> set[int]:
     silent = {row["id"] for row in window.people[members] if not row.get("recorded", True)}
     return {link["account_id"] for link in window.people[member_accounts] if link["member_id"] in silent}
+
+
+def _reading_of(row: Row) -> Reading:
+    return Reading(
+        advert=row["advert"],
+        abuse=row["abuse"],
+        low_effort=row["low_effort"],
+        off_topic=row["off_topic"],
+        helpful=row["helpful"],
+        head=row["head"],
+    )

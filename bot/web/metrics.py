@@ -65,6 +65,7 @@ class Numbers:
     def collect(self) -> Iterator[Metric]:
         """Every family, once."""
         yield from self._intake()
+        yield from self._judging()
         yield from self._deliveries()
         yield from self._platforms()
         yield from self._database()
@@ -89,6 +90,20 @@ class Numbers:
         yield CounterMetricFamily(
             "homeroom_commands_failed", "Commands that broke on our side", commands.failed
         )
+
+    def _judging(self) -> Iterator[Metric]:
+        counts = self._app.judging.counts
+        yield CounterMetricFamily("homeroom_posts_read", "Posts that the judge read", counts.read)
+        yield CounterMetricFamily(
+            "homeroom_posts_unread", "Posts that went on unread, as it took too long", counts.unread
+        )
+        flagged = CounterMetricFamily(
+            "homeroom_posts_flagged", "Posts over their kind's line, by kind", labels=["kind"]
+        )
+        for kind, number in sorted(counts.flagged.items()):
+            flagged.add_metric([kind], number)
+        yield flagged
+        yield _histogram("homeroom_reading_seconds", "Seconds a batch was read for", counts.seconds)
 
     def _deliveries(self) -> Iterator[Metric]:
         tried = CounterMetricFamily(

@@ -34,6 +34,7 @@ REASONS = {
     "too_short": N_("too short"),
     "too_soon": N_("too soon after the post before"),
     "daily_cap": N_("more than posts may earn in a day"),
+    "low_effort": N_("saying very little"),
     "repeats_itself": N_("too much like the member's last posts"),
     "said_before": N_("said before on that day"),
     "none": N_("a post is worth nothing"),

@@ -10,6 +10,7 @@ from handlers.base import (
     Command,
     Context,
     Feature,
+    Judging,
     PlatformCondition,
     Pressed,
     Reply,
@@ -23,6 +24,9 @@ from handlers.words.findings import matters
 
 SHOWN = timedelta(days=7)
 """Deliveries that failed longer ago are no news."""
+
+READS = "quality"
+"""The feature that has posts read."""
 
 feature = Feature("status")
 
@@ -52,6 +56,7 @@ async def card(ctx: Context) -> Reply:
                 t.n("{n} event waits to be stored.", "{n} events wait to be stored.", ctx.condition.backlog)
             )
         lines += [await _reach(ctx, each.platform) for each in ctx.condition.platforms() if each.must_start]
+        lines.append(_judging(ctx, ctx.condition.judging))
     lines.append(await _deliveries(ctx))
     if dead := await ctx.store.troubles.dead_count():
         lines.append(
@@ -95,6 +100,22 @@ def _platform(t: Texts, platform: PlatformCondition) -> str:
         return t("✗ {platform}: not connected", platform=name)
     ago = roughly(t, timedelta(seconds=platform.silent_seconds or 0))
     return t("✔ {platform}: connected, last heard {time} ago", platform=name, time=ago)
+
+
+def _judging(ctx: Context, judging: Judging) -> str:
+    t, wanted = (
+        ctx.t,
+        any(each.name == READS and ctx.settings_of(each.settings).enabled for each in ctx.features),
+    )
+    match judging if wanted else "off":
+        case "reads":
+            return t("✔ Posts are read for how good they are")
+        case "loading":
+            return t("Posts are read in a moment: what reads them is being loaded")
+        case "broken":
+            return t("✗ Posts are not read: what reads them could not be loaded")
+        case "off":
+            return t("Posts are not read for how good they are: /set quality.enabled on")
 
 
 async def _reach(ctx: Context, platform: str) -> str:

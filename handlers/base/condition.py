@@ -6,8 +6,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
+Judging: TypeAlias = Literal["off", "loading", "reads", "broken"]
+"""Whether posts are read for how good they are: nobody wants it, it begins, it is so, it cannot be."""
 Words: TypeAlias = Mapping[str, str | Sequence[str]]
 """What a sentence is filled with: a word, or the names of a list."""
 
@@ -45,6 +47,10 @@ class Condition(Protocol):
 
     def platforms(self) -> list[PlatformCondition]:
         """Every platform that has a token."""
+
+    @property
+    def judging(self) -> Judging:
+        """Whether posts are read for how good they are."""
 
     @property
     def backs_up(self) -> bool:

@@ -137,6 +137,7 @@ async def tidy(ctx: Context) -> None:
     if rules.keep_texts_days:
         before = ctx.now - timedelta(days=rules.keep_texts_days)
         await ctx.store.privacy.drop_texts(ctx.community.id, before)
+        await ctx.store.scores.drop(ctx.community.id, before)
     if rules.keep_left_days:
         before = ctx.now - timedelta(days=rules.keep_left_days)
         await ctx.store.privacy.drop_left(ctx.community.id, before)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from pydantic import BeforeValidator, Field
 
@@ -17,6 +17,7 @@ from handlers.base import (
     FeatureSettings,
     ListenerContext,
     Posted,
+    Reading,
     Shape,
     TakeBackPost,
     similarity,
@@ -24,6 +25,8 @@ from handlers.base import (
 )
 
 RULE = "post"
+SURE: Final = 0.7
+"""From so sure on the judge weighs in what a post earns; below, a post earns as if nobody had read it."""
 
 
 def read_weights(value: object) -> object:
@@ -40,7 +43,9 @@ Weights = Annotated[dict[str, Annotated[float, Field(ge=0, le=10)]], BeforeValid
 class Settings(FeatureSettings):
     """What a post earns."""
 
-    PER_CHANNEL: ClassVar[frozenset[str]] = frozenset({"earning", "base", "weight", "cooldown", "min_length"})
+    PER_CHANNEL: ClassVar[frozenset[str]] = frozenset(
+        {"earning", "base", "weight", "cooldown", "min_length", "helpful_weight", "low_effort_weight"}
+    )
 
     earning: bool = Field(default=True, description="Whether anything can be earned here.")
     base: int = Field(default=5, ge=0, le=1_000, description="Points for a post that counts.")
@@ -51,6 +56,14 @@ class Settings(FeatureSettings):
         default_factory=dict,
         description="What a role's points are multiplied by, such as teacher=0.5, vip=2.",
     )
+    helpful_weight: float = Field(
+        default=1.6, ge=1, le=5,
+        description="What the points of a post that helps others are multiplied by.",
+    )  # fmt: skip
+    low_effort_weight: float = Field(
+        default=0.4, ge=0, le=1,
+        description="What the points of a post that says next to nothing are multiplied by.",
+    )  # fmt: skip
     cooldown: timedelta = Field(
         default=timedelta(minutes=1), ge=timedelta(0), le=timedelta(days=1),
         description="The pause between two posts that count.",
@@ -83,8 +96,16 @@ class Reason(StrEnum):
     TOO_SHORT = "too_short"
     TOO_SOON = "too_soon"
     DAILY_CAP = "daily_cap"
+    LOW_EFFORT = "low_effort"
     REPEATS_ITSELF = "repeats_itself"
     SAID_BEFORE = "said_before"
+
+
+class Quality(StrEnum):
+    """What the judge made of a post, where that weighs."""
+
+    HELPFUL = "helpful"
+    LOW_EFFORT = "low_effort"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +120,8 @@ class PostFacts:
     """Of the author's roles."""
     muted: bool = False
     """The author was."""
+    quality: Quality | None = None
+    """None: it is neither, or nobody read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +155,12 @@ class Refusal:
 def points_for(post: PostFacts, recent: RecentActivity, rules: Settings) -> Earns | Refusal:
     """Decide what one post earns, and say why. The first reason that holds is the one given."""
     return next(refusals(post, recent, rules), None) or Earns(
-        min(round(rules.base * rules.weight * post.weight), rules.daily_cap - recent.points_today)
+        min(round(_worth(post, rules)), rules.daily_cap - recent.points_today)
     )
+
+
+def _worth(post: PostFacts, rules: Settings) -> float:
+    return rules.base * rules.weight * post.weight * weight_of_quality(post.quality, rules)
 
 
 def refusals(post: PostFacts, recent: RecentActivity, rules: Settings) -> Iterator[Refusal]:
@@ -154,6 +181,8 @@ def refusals(post: PostFacts, recent: RecentActivity, rules: Settings) -> Iterat
         yield Refusal(Reason.TOO_SOON, recent.since_last.total_seconds(), rules.cooldown.total_seconds())
     if recent.points_today >= rules.daily_cap:
         yield Refusal(Reason.DAILY_CAP, recent.points_today, rules.daily_cap)
+    if post.quality is Quality.LOW_EFFORT and not rules.low_effort_weight:
+        yield Refusal(Reason.LOW_EFFORT)
     if recent.nearest_similarity > rules.max_similarity:
         yield Refusal(Reason.REPEATS_ITSELF, recent.nearest_similarity, rules.max_similarity)
     if recent.said_before:
@@ -163,6 +192,24 @@ def refusals(post: PostFacts, recent: RecentActivity, rules: Settings) -> Iterat
 def weight_of_roles(roles: Iterable[str], weights: dict[str, float]) -> float:
     """The largest weight among the roles that have one; 1 without any."""
     return max((weights[role] for role in roles if role in weights), default=1.0)
+
+
+def quality_of(helpful: float, low_effort: float) -> Quality | None:
+    """What weighs of how a post was read (chances, 0 to 1). A short post that helps is no low effort."""
+    if helpful >= SURE:
+        return Quality.HELPFUL
+    return Quality.LOW_EFFORT if low_effort >= SURE else None
+
+
+def weight_of_quality(quality: Quality | None, rules: Settings) -> float:
+    """What a post's points are multiplied by for it; 1 for most."""
+    match quality:
+        case Quality.HELPFUL:
+            return rules.helpful_weight
+        case Quality.LOW_EFFORT:
+            return rules.low_effort_weight
+        case None:
+            return 1.0
 
 
 def nearest_similarity(shape: Shape, earlier: Iterable[str], threshold: float) -> float:
@@ -197,7 +244,9 @@ def verdict_on(ctx: ListenerContext, event: Posted) -> Earns | Refusal:
     rules = ctx.settings(Settings)
     assert ctx.member is not None
     post = replace(
-        facts_of(event, ctx.shape, ctx.roles, rules), muted=ctx.facts.is_muted(ctx.member.id, ctx.at)
+        facts_of(event, ctx.shape, ctx.roles, rules),
+        muted=ctx.facts.is_muted(ctx.member.id, ctx.at),
+        quality=_quality_in(ctx.reading),
     )
     recent = _recent(ctx, rules)
     verdict = points_for(post, recent, rules)
@@ -222,6 +271,10 @@ def facts_of(event: Posted, shape: Shape, roles: Sequence[str], rules: Settings)
         event.via_bot,
         weight_of_roles(roles, rules.role_weights),
     )
+
+
+def _quality_in(reading: Reading | None) -> Quality | None:
+    return None if reading is None else quality_of(reading.helpful, reading.low_effort)
 
 
 def days_around(ctx: ListenerContext, cooldown: timedelta) -> set[datetime]:

@@ -32,6 +32,8 @@ async def verdicts(ctx: Context, post: StoredPost) -> list[str]:
             )
         else:
             lines.append(ctx.t("{points} for {payments}", points=points, payments=rule_in_words(ctx.t, name)))
+        if name == rule.RULE and (weighed := await _weighed(ctx, post, paid)):
+            lines.append(weighed)
     if rule.RULE not in by_rule and not post.deleted:
         lines += [undone] if (undone := _undone(ctx, entries)) else await _refusals(ctx, post)
     return lines
@@ -48,6 +50,26 @@ async def _actor(ctx: Context, entry: Entry) -> str:
         return ""
     account = await ctx.store.people.account_by_id(entry.actor_account_id)
     return shown(ctx.t, account.name, account.id) if account else ""
+
+
+async def _weighed(ctx: Context, post: StoredPost, paid: list[Entry]) -> str:
+    """What the post's quality did to its points; empty where that is not what they were worked out with:
+    other rules held, or it was written anew and read again since."""
+    quality = await _quality(ctx, post)
+    rules = await _rules_at(ctx, post)
+    weight = rule.weight_of_quality(quality, rules)
+    plain = rules.base * rules.weight
+    worth = {round(plain * of_role * weight) for of_role in (1.0, *rules.role_weights.values())}
+    if quality is None or weight == 1 or sum(entry.points for entry in paid) not in worth:
+        return ""
+    if quality is rule.Quality.HELPFUL:
+        return ctx.t("× {weight}, because it is helpful", weight=f"{weight:g}")
+    return ctx.t("× {weight}, because it says very little; a full sentence earns more", weight=f"{weight:g}")
+
+
+async def _quality(ctx: Context, post: StoredPost) -> rule.Quality | None:
+    score = await ctx.store.scores.of(post.space_id, post.message)
+    return None if score is None else rule.quality_of(score.helpful, score.low_effort)
 
 
 def _undone(ctx: Context, entries: list[Entry]) -> str:
@@ -72,7 +94,13 @@ async def _refusals(ctx: Context, post: StoredPost) -> list[str]:
     shape = shape_of(post.text or "")
     author = await ctx.store.people.member(ctx.community.id, post.account_id)
     muted = author is not None and await ctx.store.grants.held(author.id, MUTED, post.posted_at)
-    facts = rule.PostFacts(Content(post.content), shape.graphemes, forwarded=post.forwarded, muted=muted)
+    facts = rule.PostFacts(
+        Content(post.content),
+        shape.graphemes,
+        forwarded=post.forwarded,
+        muted=muted,
+        quality=await _quality(ctx, post),
+    )
     recent = await _recent(ctx, post, shape, rules)
     found = [
         _in_words(ctx, refusal)
@@ -149,6 +177,8 @@ def _in_words(ctx: Context, refusal: rule.Refusal) -> str:
                 have=t.number(int(measured)),
                 limit=t.number(int(limit)),
             )
+        case rule.Reason.LOW_EFFORT:
+            return t("It says very little, and such posts earn nothing here. A full sentence earns.")
         case rule.Reason.REPEATS_ITSELF:
             return t(
                 "Repetition: it is {have}% the same as one of your last five posts; the limit is {limit}%.",

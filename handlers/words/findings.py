@@ -40,6 +40,14 @@ KINDS: Mapping[str, Kind] = {
         N_("On the server, switch on the time synchronisation: timedatectl set-ntp true"),
         60,
     ),
+    "judge": Kind(
+        N_("I cannot read how good posts are: {reason}"),
+        N_(
+            "Points are given as if nobody read them. Mend it, then start me again;"
+            " or: /set quality.enabled off"
+        ),
+        50,
+    ),
     # Telegram as a whole.
     "telegram_privacy": Kind(
         N_("Privacy mode is on, so I only see commands in groups where I am no admin."),

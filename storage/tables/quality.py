@@ -12,7 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from storage.retention import TEXTS, UNTIL_FORGOTTEN, WITH_COMMUNITY, purpose
+from storage.retention import TEXTS, UNTIL_FORGOTTEN, WITH_COMMUNITY, WITH_TEXTS, purpose
 from storage.tables.base import metadata
 from storage.types import Clean, Id, Json, UtcDateTime, column
 
@@ -30,7 +30,7 @@ scores = Table(
     column("head", String, "derived", nullable=False),
     column("at", UtcDateTime, "derived", nullable=False),
     Index("ix_scores_recent", "space_id", "at"),
-    info=purpose("How I read your posts: helpful, or rather not.", "words", UNTIL_FORGOTTEN),
+    info=purpose("How I read your posts: helpful, or rather not.", "words", WITH_TEXTS),
 )
 """Each a probability, 0 to 1; `head` is the version that gave them. `at` is when the post was written."""
 
@@ -135,8 +135,13 @@ expert_wishes = Table(
     column("account_id", Id, "id", ForeignKey("accounts.id"), primary_key=True, index=True),
     column("a_day", Integer, "derived"),
     column("paused_until", UtcDateTime, "derived"),
+    column("letters", Boolean, "derived", nullable=False),
     column("at", UtcDateTime, "derived", nullable=False),
-    info=purpose("How many cases a day you want to see as an expert.", "you", UNTIL_FORGOTTEN),
+    info=purpose(
+        "How many cases a day you want to see as an expert, and whether I tell you what waits.",
+        "you",
+        UNTIL_FORGOTTEN,
+    ),
 )
 
 course_reviews = Table(

@@ -97,6 +97,8 @@ def reason_in_words(t: Texts, reason: str, rules: Points) -> str:
             return t("Shorter than {n} characters", n=rules.min_length)
         case Reason.DAILY_CAP:
             return t("Daily limit of {n} points reached", n=t.number(rules.daily_cap))
+        case Reason.LOW_EFFORT:
+            return t("Said very little")
         case Reason.REPEATS_ITSELF:
             return t("Nearly the same as one of their last five")
         case Reason.SAID_BEFORE:

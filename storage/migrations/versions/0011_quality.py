@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("account_id", Id, nullable=False),
         sa.Column("a_day", sa.Integer()),
         sa.Column("paused_until", Moment),
+        sa.Column("letters", sa.Boolean(), nullable=False),
         sa.Column("at", Moment, nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_expert_wishes_account_id"),
         sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name="fk_expert_wishes_community_id"),

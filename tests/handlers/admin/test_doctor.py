@@ -8,7 +8,7 @@ import pytest
 
 from bot.texts import load_texts
 from handlers.admin import status
-from handlers.base import ADMIN, PlatformCondition
+from handlers.base import ADMIN, Judging, PlatformCondition
 from handlers.words.findings import KINDS, mend, say
 from storage.condition import NewFinding
 from storage.values import NewDeadEvent
@@ -68,6 +68,7 @@ class Running:
     started_at = NOW - timedelta(days=3, hours=4, minutes=20)
     backlog = 7
     backs_up = True
+    judging: Judging = "reads"
 
     def platforms(self) -> list[PlatformCondition]:
         return [
@@ -95,6 +96,7 @@ async def test_status_is_short_and_exact(room):
         "✗ Discord: not connected",
         "7 events wait to be stored.",
         "In private I can write to 1 of 3 members on Telegram: those who pressed Start.",
+        "✔ Posts are read for how good they are",
         "Deliveries: all arrived in the last 7 days",
         "1 event could not be understood, and is kept.",
         next(line for line in lines if re.fullmatch(r"Database: SQLite, 0\.\d MB", line)),

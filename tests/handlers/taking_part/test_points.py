@@ -12,12 +12,14 @@ from handlers.base import Content, shape_of
 from handlers.taking_part.points import (
     Earns,
     PostFacts,
+    Quality,
     Reason,
     RecentActivity,
     Refusal,
     Settings,
     nearest_similarity,
     points_for,
+    quality_of,
     refusals,
     weight_of_roles,
 )
@@ -135,3 +137,18 @@ def test_length_is_what_people_would_count(text: str, length: int):
 def test_a_text_of_ten_megabytes_in_one_word_is_looked_at_only_so_far():
     shape = shape_of("a" * 10_000_000)
     assert len(shape.normal) == 4_000
+
+
+@pytest.mark.parametrize(
+    ("helpful", "low_effort", "points"),
+    [(0.9, 0.0, 8), (0.0, 0.9, 2), (0.6, 0.6, 5), (0.0, 0.0, 5), (0.8, 0.8, 8)],
+)
+def test_what_the_judge_is_sure_of_weighs(helpful: float, low_effort: float, points: int):
+    post = replace(POST, quality=quality_of(helpful, low_effort))
+    assert points_for(post, QUIET, RULES) == Earns(points)
+
+
+def test_an_admin_may_pay_nothing_for_low_effort_and_it_is_said_why():
+    post = replace(POST, quality=Quality.LOW_EFFORT)
+    refusal = points_for(post, QUIET, Settings(low_effort_weight=0))
+    assert refusal == Refusal(Reason.LOW_EFFORT)

@@ -164,3 +164,43 @@ async def test_a_text_that_is_no_longer_kept_is_not_guessed_at(room: Room):
     assert await refused(room, "-100/1", None) == [
         "• Its text is not kept, so I cannot say whether it was long enough."
     ]
+
+
+async def read_as(room: Room, message: str, **chances: float) -> None:
+    """The judge read a post of Me."""
+    me = await room.account("Me")
+    row = dict.fromkeys(("advert", "abuse", "low_effort", "off_topic", "helpful"), 0.0) | chances
+    row |= {"space_id": room.space.id, "message": message, "account_id": me.id, "head": "1", "at": room.now}
+    await room.store.scores.put([row])
+
+
+async def test_what_a_posts_quality_did_to_its_points_is_told(room: Room):
+    for message, points, chances in (("-100/1", 8, {"helpful": 0.9}), ("-100/2", 2, {"low_effort": 0.9})):
+        await room.post("Me", message)
+        await read_as(room, message, **chances)
+        await room.earn("Me", points, message=message)
+    told = [(await room.say("/why", answering=(f"-100/{n}", "Me"))).plain.splitlines() for n in (1, 2)]
+    assert told == [
+        ["This post earned 8 points.", "• 8 for a post", "• × 1.6, because it is helpful"],
+        [
+            "This post earned 2 points.",
+            "• 2 for a post",
+            "• × 0.4, because it says very little; a full sentence earns more",
+        ],
+    ]
+
+
+async def test_a_weight_that_the_points_do_not_come_from_is_not_told(room: Room):
+    await room.post("Me", "-100/1")
+    await room.earn("Me", 5, message="-100/1")
+    await read_as(room, "-100/1", helpful=0.9)  # an edit made it helpful; that is never paid
+    said = (await room.say("/why", answering=("-100/1", "Me"))).plain
+    assert said == "This post earned 5 points.\n• 5 for a post"
+
+
+async def test_low_effort_that_earns_nothing_is_told_as_that(room: Room):
+    await room.say("/set points.low_effort_weight 0", role=ADMIN)
+    await room.post("Me", "-100/1")
+    await read_as(room, "-100/1", low_effort=0.9)
+    said = (await room.say("/why", answering=("-100/1", "Me"))).plain.splitlines()
+    assert said[1:] == ["• It says very little, and such posts earn nothing here. A full sentence earns."]
