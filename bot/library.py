@@ -1,8 +1,11 @@
 """Library: an index of each community's catalogue, made beside and kept while the catalogue stays as it is.
 
 Words are compared at once. Meanings join as soon as the sentences are encoded, which takes a minute for a
-large catalogue; until then, and where there is no encoder, words go on alone.
+large catalogue; until then, and where there is no encoder, words go on alone. The arithmetic is loaded with
+the first question, in a thread: an idle bot stays small.
 """
+
+from __future__ import annotations
 
 import asyncio
 import hashlib
@@ -10,29 +13,24 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import structlog
 
 from bot.encoding import Encoding
 from bot.tasks import Tasks
 from handlers.base import Hit
-from recsys.encoders import EncoderError, Floats
-from recsys.search import (
-    STRANGERS,
-    UNRELATED,
-    Found,
-    Index,
-    Meaning,
-    Passage,
-    index_of,
-    mean_cosine,
-    search,
-    sentences_of,
-)
+from recsys.encoders import EncoderError
 from storage.courses import Course, Lesson
 from storage.database import Database
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from recsys.encoders import Floats
+    from recsys.search import Found, Index, Meaning
+
+    Vector = np.ndarray[tuple[int], np.dtype[np.float16]]
 
 log = structlog.get_logger()
 PATIENCE: Final = 3.0
@@ -42,7 +40,6 @@ MOST_SENTENCES: Final = 20_000
 MOST_IN_ALL: Final = 60_000
 """Of all catalogues together: the one that was not asked for longest goes."""
 KEPT_ANSWERS: Final = 100
-Vector = np.ndarray[tuple[int], np.dtype[np.float16]]
 
 
 @dataclass(slots=True)
@@ -87,8 +84,7 @@ class Librarian:
         if shelf.index.meaning is not None:
             with suppress(EncoderError, TimeoutError):
                 [vector] = await asyncio.wait_for(self._encoding.encode([question]), self._patience)
-        hits = await asyncio.to_thread(search, shelf.index, question, vector)
-        self._answers[community_id, question] = [_hit(shelf, each) for each in hits]
+        self._answers[community_id, question] = await asyncio.to_thread(_hits, shelf, question, vector)
         while len(self._answers) > KEPT_ANSWERS:
             self._answers.popitem(last=False)
 
@@ -126,7 +122,7 @@ class Librarian:
         lines = shelf.index.sentences[:MOST_SENTENCES]
         new = [line for line in dict.fromkeys(lines) if line not in shelf.vectors]
         try:
-            found = await self._encoding.encode([*STRANGERS, *new])
+            found = await self._encoding.encode([*_strangers(), *new])
         except EncoderError:
             shelf.encoding = None
             return
@@ -136,9 +132,19 @@ class Librarian:
         shelf.encoding = None
 
 
+def _strangers() -> Sequence[str]:
+    from recsys.search import STRANGERS
+
+    return STRANGERS
+
+
 def _meaning(
     lines: Sequence[str], new: Sequence[str], found: Floats, known: dict[str, Vector]
 ) -> tuple[Meaning, dict[str, Vector]]:
+    import numpy as np
+
+    from recsys.search import STRANGERS, UNRELATED, Meaning, mean_cosine
+
     strangers = len(STRANGERS)
     vectors = known | dict(zip(new, found[strangers:].astype(np.float16), strict=True))
     vectors = {line: vectors[line] for line in dict.fromkeys(lines)}
@@ -150,6 +156,8 @@ def _meaning(
 
 def _made(courses: Sequence[Course], lessons: dict[int, list[Lesson]], sign: str) -> _Shelf:
     """An index of words: each course, and each lesson of it."""
+    from recsys.search import Passage, index_of, sentences_of
+
     places: list[tuple[int, int | None]] = []
     passages: list[Passage] = []
     for course in courses:
@@ -169,6 +177,13 @@ def _sign(courses: Sequence[Course], lessons: dict[int, list[Lesson]]) -> str:
         for lesson in lessons.get(course.id, []):
             told.update(repr((lesson.id, lesson.title, lesson.text)).encode())
     return told.hexdigest()
+
+
+def _hits(shelf: _Shelf, question: str, vector: Floats | None) -> list[Hit]:
+    """What answers a question, the best first. Slow: for a thread."""
+    from recsys.search import search
+
+    return [_hit(shelf, found) for found in search(shelf.index, question, vector)]
 
 
 def _hit(shelf: _Shelf, found: Found) -> Hit:
