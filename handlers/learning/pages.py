@@ -158,7 +158,7 @@ def finished_page(ctx: Context, course: Course, points: int) -> Reply:
 def standing(t: Texts, taken: Taken) -> list[Text]:
     """How far somebody is in a course, and what is next, in a few lines."""
     lines: list[Text] = []
-    if taken.lessons:
+    if taken.lessons and (taken.count or taken.enrolment.finished_at is None):
         lines.append(progress_bar(t, taken.count, len(taken.lessons)))
     following = taken.next
     if taken.enrolment.finished_at is not None:
