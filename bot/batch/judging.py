@@ -12,6 +12,7 @@ from bot.batch.house import House
 from bot.effects import EffectWriter, Moved
 from bot.gather import Gathered
 from bot.gather.found import Noted
+from bot.settings_book import Resolve
 from bot.speech import staged_all
 from handlers.base import (
     BotStanding,
@@ -30,6 +31,7 @@ from handlers.base import (
     sources_of,
 )
 from handlers.base.feature import Listener
+from handlers.people.roles import Settings as RoleSettings
 from storage.batches import BatchRepository
 from storage.store import Store
 
@@ -82,8 +84,9 @@ class Judge:
                 await self._ask_all(context, earned)
         if isinstance(event, Posted) and context.member is not None:
             shape = shape_of(event.text)
+            channel = context.channel.id if context.channel else None
             self._found.facts.note_post(
-                context.member.id, note.space.id, shape.fingerprint, event.at, shape.normal
+                context.member.id, note.space.id, shape.fingerprint, event.at, shape.normal, channel
             )
 
     def _context(self, note: Noted, event: Event, reading: Reading | None) -> ListenerContext:
@@ -93,6 +96,8 @@ class Judge:
         membership = found.memberships.get((account.id, space.id)) if account else None
         member = found.facts.members.get((community.id, account.id)) if account else None
         granted = found.facts.granted(member.id, event.at) if member else ()
+        told = membership.roles if membership else ()
+        settings = found.resolve(self._house.book, community, space, channel)
         return ListenerContext(
             community=community,
             space=space,
@@ -103,8 +108,8 @@ class Judge:
             at=event.at,
             facts=found.facts,
             t=self._house.texts(community.language),
-            settings_of=found.resolve(self._house.book, community, space, channel),
-            roles=(*(membership.roles if membership else ()), *granted),
+            settings_of=settings,
+            roles=(*told, *_named(told, settings), *granted),
             shape=shape_of(event.text) if isinstance(event, Posted | Edited) else None,
             reading=reading,
         )
@@ -138,6 +143,16 @@ def _ask(listener: Listener, context: ListenerContext, event: Event) -> Sequence
             kind=type(event).__name__,
         )
         return ()
+
+
+def _named(told: Sequence[str], settings: Resolve) -> Sequence[str]:
+    """What an admin said that the platform roles of a person stand for: expert, teacher, helper."""
+    if not told:
+        return ()
+    rules = settings(RoleSettings)
+    assert isinstance(rules, RoleSettings)
+    named = rules.named
+    return [named[role] for role in told if role in named]
 
 
 def _earnings(moved: Iterable[Moved], event: Event) -> list[Earned]:

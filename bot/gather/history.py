@@ -161,7 +161,10 @@ async def _texts(found: Gathered, batches: BatchRepository) -> None:
             times.append(event.at)
     if writers:
         facts.recent = {
-            member: deque((PostSeen(at, normalise(text)) for at, text in posts), maxlen=posts.maxlen)
+            member: deque(
+                (PostSeen(at, normalise(text), (space, channel)) for at, text, space, channel in posts),
+                maxlen=posts.maxlen,
+            )
             for member, posts in (await batches.recent_posts(writers)).items()
         }
     if prints:

@@ -12,10 +12,13 @@ from typing import NamedTuple
 
 from handlers.base.roles import MUTED
 from storage.attendance import Stay
+from storage.batches.history import RECENT
 from storage.roster import RosterRow
 from storage.values import LAST_TURN, Account, Grant, Member, StoredPost, Tally
 
 NOTHING_PAID = Tally()
+LAST = 5
+"""So many of a member's posts are compared with a new one."""
 
 
 class PostSeen(NamedTuple):
@@ -24,6 +27,8 @@ class PostSeen(NamedTuple):
     at: datetime
     normal: str
     """Its normalised text."""
+    room: tuple[int, int | None] = (0, None)
+    """The space and the channel in which it stood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ class Facts:
     pair_tallies: dict[tuple[int, int, str, date], Tally] = field(default_factory=dict)
     """(member, acting account, rule, day) -> what was paid."""
     recent: dict[int, deque[PostSeen]] = field(default_factory=dict)
-    """member -> the last five posts, newest last."""
+    """member -> the last nine posts, newest last."""
     standing: dict[tuple[str, str], "StandingEntry"] = field(default_factory=dict)
     """(rule, source) -> the newest entry for it."""
     gone: dict[tuple[int, str], str] = field(default_factory=dict)
@@ -177,6 +182,10 @@ class Facts:
 
     def last_posts(self, member: int) -> Sequence[PostSeen]:
         """The member's last five posts before this one, newest last."""
+        return list(self.recent.get(member, ()))[-LAST:]
+
+    def lately(self, member: int) -> Sequence[PostSeen]:
+        """The member's last nine posts before this one, newest last."""
         return self.recent.get(member, ())
 
     def seen_text(self, space: int, fingerprint: int, at: datetime, within: timedelta) -> bool:
@@ -253,9 +262,17 @@ class Facts:
             if known.id == row and known.account_id is None:
                 self.rows[link] = replace(known, account_id=account)
 
-    def note_post(self, member: int, space: int, fingerprint: int | None, at: datetime, normal: str) -> None:
+    def note_post(
+        self,
+        member: int,
+        space: int,
+        fingerprint: int | None,
+        at: datetime,
+        normal: str,
+        channel: int | None = None,
+    ) -> None:
         """A new post was heard by all listeners."""
-        self.recent.setdefault(member, deque(maxlen=5)).append(PostSeen(at, normal))
+        self.recent.setdefault(member, deque(maxlen=RECENT)).append(PostSeen(at, normal, (space, channel)))
         if fingerprint is not None:
             self.fingerprints[space, fingerprint].append(at)
 

@@ -15,6 +15,7 @@ def rule_in_words(t: Texts, rule: str) -> str:
         "finish": t("a course finished"),
         "exercise": t("an exercise passed"),
         "attendance": t("a live lesson"),
+        "excellent": t("an excellent post"),
         "manual": t("given by an admin"),
         "import": t("what you had before"),
         "correction": t("a correction"),

@@ -3,7 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import BigInteger, bindparam, case, func, select, true, type_coerce
 
@@ -22,8 +22,10 @@ from storage.tables import (
 )
 from storage.values import StoredPost, Tally
 
-RECENT = 5
-"""Of so many posts of a member a new one must not be a copy."""
+Written: TypeAlias = tuple[datetime, str, int, int | None]
+"""A post: when, what, in which space and channel."""
+RECENT = 9
+"""Of a member's posts so many are read, the newest: a flood is told by them, and what repeats itself."""
 
 
 class HistoryReads(Reads):
@@ -73,12 +75,13 @@ class HistoryReads(Reads):
             whole[member, rule, day] = part if known is None else _together(known, part)
         return whole, pairs
 
-    async def recent_posts(self, members: Collection[int]) -> dict[int, deque[tuple[datetime, str]]]:
-        """member -> when and what their last five posts were, newest last."""
-        found: dict[int, deque[tuple[datetime, str]]] = defaultdict(lambda: deque(maxlen=RECENT))
+    async def recent_posts(self, members: Collection[int]) -> dict[int, deque[Written]]:
+        """member -> when, what, and in which space and channel their last posts were, newest last."""
+        found: dict[int, deque[Written]] = defaultdict(lambda: deque(maxlen=RECENT))
         on_postgres = self._connection.dialect.name == "postgresql"
-        for member, at, text in await self._rows(_RECENT_POSTGRES if on_postgres else _RECENT, ids=members):
-            found[member].append((at, text or ""))
+        query = _RECENT_POSTGRES if on_postgres else _RECENT
+        for member, at, text, space, channel in await self._rows(query, ids=members):
+            found[member].append((at, text or "", space, channel))
         return found
 
     async def same_texts(
@@ -171,7 +174,7 @@ _TALLIES = (
     .group_by(entries.c.member_id, entries.c.rule, entries.c.day, entries.c.actor_account_id)
 )
 _newer = posts.alias("newer")
-_fifth = (
+_earliest = (
     select(_newer.c.posted_at)
     .join(spaces, spaces.c.id == _newer.c.space_id)
     .where(
@@ -186,7 +189,7 @@ _fifth = (
     .scalar_subquery()
 )
 _RECENT = (
-    select(member_accounts.c.member_id, posts.c.posted_at, posts.c.text)
+    select(member_accounts.c.member_id, posts.c.posted_at, posts.c.text, posts.c.space_id, posts.c.channel_id)
     .select_from(member_accounts)
     .join(posts, posts.c.account_id == member_accounts.c.account_id)
     .join(spaces, spaces.c.id == posts.c.space_id)
@@ -194,13 +197,13 @@ _RECENT = (
         among(member_accounts.c.member_id, "ids"),
         posts.c.stub.is_(False),
         spaces.c.community_id == member_accounts.c.community_id,
-        type_coerce(posts.c.posted_at, BigInteger) >= func.coalesce(type_coerce(_fifth, BigInteger), 0),
+        type_coerce(posts.c.posted_at, BigInteger) >= func.coalesce(type_coerce(_earliest, BigInteger), 0),
     )
     .order_by(posts.c.posted_at, posts.c.id)
 )
-"""From each account's fifth newest post on: two short ranges of the index, however much somebody wrote."""
+"""From each account's ninth newest post on: two short ranges of the index, however much somebody wrote."""
 _newest = (
-    select(posts.c.id, posts.c.posted_at, posts.c.text)
+    select(posts.c.id, posts.c.posted_at, posts.c.text, posts.c.space_id, posts.c.channel_id)
     .where(
         posts.c.account_id == member_accounts.c.account_id,
         posts.c.stub.is_(False),
@@ -213,12 +216,18 @@ _newest = (
     .lateral("newest")
 )
 _RECENT_POSTGRES = (
-    select(member_accounts.c.member_id, _newest.c.posted_at, _newest.c.text)
+    select(
+        member_accounts.c.member_id,
+        _newest.c.posted_at,
+        _newest.c.text,
+        _newest.c.space_id,
+        _newest.c.channel_id,
+    )
     .select_from(member_accounts.join(_newest, true()))
     .where(among(member_accounts.c.member_id, "ids"))
     .order_by(_newest.c.posted_at, _newest.c.id)
 )
-"""PostgreSQL would look for the fifth newest once a post; it can do this, which SQLite cannot."""
+"""PostgreSQL would look for the ninth newest once a post; it can do this, which SQLite cannot."""
 _SAME_TEXT = select(posts.c.space_id, posts.c.fingerprint, posts.c.posted_at).where(
     among(posts.c.space_id, "spaces"),
     among(posts.c.fingerprint, "fingerprints"),

@@ -71,6 +71,14 @@ class CaseRepository:
         """One of them; None: there is none here."""
         return await deciding.one(self.connection, community_id, id)
 
+    async def of_message(self, community_id: int, message: str) -> Case | None:
+        """The case of a post anywhere in a community."""
+        found = await self.connection.execute(
+            CASES.where(in_community(community_id), cases.c.message == message)
+        )
+        row = found.first()
+        return None if row is None else case_of(row)
+
     async def of_post(self, space_id: int, message: str) -> Case | None:
         """The case of a post, also by the message as which it was written again."""
         found = await self.connection.execute(
@@ -325,6 +333,14 @@ class CaseRepository:
             "at": now,
         }
         return bool(await insert_new(self.connection, reports, [row], returning=[reports.c.account_id]))
+
+    async def set_kind(self, case: Case, kind: str) -> None:
+        """What those who reported an open case's post take it for."""
+        await self.connection.execute(
+            update(cases)
+            .where(cases.c.id == case.id, cases.c.state == "open", cases.c.origin == "report")
+            .values(kind=kind)
+        )
 
     async def reports(self, case: Case) -> list[Report]:
         """Who reported a post, and what they said; the oldest first."""

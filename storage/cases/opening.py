@@ -142,16 +142,16 @@ async def drop_cases(
 
     With `reported` also what members reported: there is nothing left to look at.
     """
-    for space_id, message in posts_now_fine:
+    for space_id in sorted({space for space, _ in posts_now_fine}):
         which: list[ColumnElement[bool]] = [
             cases.c.space_id == space_id,
-            cases.c.message == message,
+            cases.c.message.in_([message for space, message in posts_now_fine if space == space_id]),
             cases.c.state == "open",
             cases.c.appealed_at.is_(None),
             cases.c.action.not_in(GONE_AT_ONCE),
         ]
         if not reported:
-            which += [cases.c.origin.in_(("judge", "sample"))]
+            which.append(cases.c.origin.in_(("judge", "sample")))
         await connection.execute(
             update(cases).where(*which).values(state="gone", claimed_by=None, claimed_until=None, appeal=None)
         )

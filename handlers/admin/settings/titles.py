@@ -20,6 +20,7 @@ TITLES = {
     "exercises": N_("Exercises"),
     "ask": N_("Questions about lessons"),
     "quality": N_("How posts are read"),
+    "flags": N_("Posts that look bad"),
     "suggest": N_("Suggestions"),
     "suggest_push": N_("Suggestions unasked"),
     "cohorts": N_("Cohorts"),
