@@ -6,18 +6,10 @@ from typing import Any
 
 from handlers.base import N_, Texts
 from handlers.words.dates import day_in_words
+from handlers.words.ills import SIGNS
 from storage.calendar import Calendar
 
 FLOOD = "flood"
-OUTCOMES = {
-    "fine": N_("Fine"),
-    "excellent": N_("Excellent"),
-    "advert": N_("Advert"),
-    "abuse": N_("Abuse"),
-    "low_effort": N_("Low effort"),
-    "off_topic": N_("Off topic"),
-}
-"""What experts say of a post, as it stands on a button."""
 FOUND = {
     "fine": N_("fine"),
     "excellent": N_("excellent"),
@@ -46,30 +38,6 @@ UNSURE = {
     "low_effort": N_("perhaps low effort, I am not sure"),
     "off_topic": N_("perhaps off topic, I am not sure"),
 }
-PARTS = {
-    "links": N_("a link"),
-    "link_share": N_("hardly more than links"),
-    "invites": N_("an invitation elsewhere"),
-    "mentions": N_("people named with @"),
-    "numbers": N_("a long number"),
-    "money": N_("a price"),
-    "capitals": N_("capital letters"),
-    "exclamations": N_("exclamation marks"),
-    "emoji": N_("emoji"),
-    "repeated": N_("the same letter over and over"),
-    "disguise": N_("letters in disguise"),
-    "contact": N_("a way to get in touch"),
-    "selling": N_("words of selling"),
-    "winning": N_("a promise of winning"),
-    "rude": N_("rude words"),
-    "you": N_("it is aimed at somebody"),
-    "wordless": N_("no words"),
-    "meaning": N_("what it says as a whole"),
-    "again": N_("the same again and again"),
-    "everywhere": N_("the same in many places"),
-    "burst": N_("many posts at once"),
-}
-"""What the judge saw in a post -> how a person would call it."""
 
 
 def outcome_in_words(t: Texts, outcome: str) -> str:
@@ -112,7 +80,7 @@ def reasons_in_words(
 
 def listed(t: Texts, parts: Sequence[str]) -> str:
     """Several things in one line."""
-    return t.c("between things in a list", ", ").join(parts)
+    return t.c("list", ", ").join(parts)
 
 
 def _reason(
@@ -123,13 +91,11 @@ def _reason(
     now: datetime | None,
 ) -> str:
     feature, of = reason.get("feature", ""), reason.get("of") or ""
-    if feature == "copy":
-        at = removed.get(int(reason.get("case") or 0))
-        if at is None or calendar is None or now is None:
-            return t("close to a post that was removed before")
+    at = removed.get(int(reason.get("case") or 0)) if feature == "copy" else None
+    if at is not None and calendar is not None and now is not None:
         return t(
             "close to a post found bad on {day}", day=day_in_words(t, calendar.day(at), calendar.day(now))
         )
     if feature == "wording":
         return t("the words “{words}”", words=of) if of else ""
-    return t(PARTS[feature]) if feature in PARTS else ""
+    return t(SIGNS[feature]) if feature in SIGNS else ""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.cases.rows import Case
 from storage.committee import queue, records
 from storage.committee.rows import Author, Backlog, Before, Candidate, Said, Waiting, Wishes
 
@@ -32,6 +33,10 @@ class CommitteeRepository:
         return await queue.second_looks(
             self.connection, community_id, mine, now, percent=percent, since=since
         )
+
+    async def excellent(self, community_id: int, since: datetime, limit: int = 50) -> list[Case]:
+        """What experts found excellent since then, the latest first: for the digest."""
+        return await queue.excellent(self.connection, community_id, since, limit)
 
     async def backlog(self, community_id: int) -> Backlog:
         """How much waits for anybody."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.cases.rows import in_community
+from storage.cases.rows import CASES, Case, case_of, in_community
 from storage.committee.rows import Backlog, Waiting
 from storage.tables import cases, entries, posts, reports, verdicts
 
@@ -91,6 +91,24 @@ async def backlog(connection: AsyncConnection, community_id: int) -> Backlog:
         )
     ).one()
     return Backlog(int(row.cases), int(row.appeals), row.since)
+
+
+async def excellent(
+    connection: AsyncConnection, community_id: int, since: datetime, limit: int
+) -> list[Case]:
+    """What experts found excellent since a moment, and stands; the latest first."""
+    rows = await connection.execute(
+        CASES.where(
+            in_community(community_id),
+            cases.c.state == "decided",
+            cases.c.outcome == "excellent",
+            cases.c.decided_at >= since,
+            posts.c.deleted_at.is_(None),
+        )
+        .order_by(cases.c.decided_at.desc(), cases.c.id.desc())
+        .limit(limit)
+    )
+    return [case_of(row) for row in rows]
 
 
 async def contacts(
