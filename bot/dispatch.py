@@ -10,10 +10,10 @@ import secrets
 import time
 import traceback
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -21,8 +21,9 @@ from bot.batch import UNREAD, BatchResult, House, run_batch
 from bot.clock import Clock, utc_now
 from bot.logs import Outages
 from bot.meters import BATCH_SECONDS, BATCH_SIZES, Meter
+from bot.tasks import awaited
 from bot.wire import event_to_json
-from handlers.base import Command, Event, Posted, Readings, shape_of
+from handlers.base import Command, Edited, Event, Posted, Readings, shape_of
 from storage.database import Database
 from storage.errors import StorageUnavailable
 from storage.values import Gap, NewDeadEvent, Trouble
@@ -33,7 +34,7 @@ RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
 
 
 Suggest = Callable[[Command, str, str], Awaitable[list[tuple[str, str]]]]
-Read = Callable[[Sequence[Event]], Awaitable[Readings]]
+Read = Callable[[Sequence[Event]], Coroutine[Any, Any, Readings]]
 
 
 @dataclass(slots=True)
@@ -42,6 +43,15 @@ class _Load:
 
     events: Sequence[Event]
     done: asyncio.Future[None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Batch:
+    """Loads that are committed together, their events, and how the posts among these are read."""
+
+    loads: list[_Load]
+    events: list[Event]
+    readings: asyncio.Task[Readings] | None
 
 
 @dataclass(slots=True)
@@ -166,10 +176,25 @@ class Dispatcher:
         while True:
             await self._something.wait()
             self._something.clear()
-            while loads := await self._next_loads():
-                await self._commit(loads)
+            while batch := await self._next_batch():
+                while batch is not None:
+                    readings = await batch.readings if batch.readings is not None else UNREAD
+                    # The posts that wait already are read while these are written.
+                    ahead = await self._next_batch() if self._read is not None else None
+                    await self._commit(batch, readings)
+                    batch = ahead
             if self._stopping:
                 return
+
+    async def _next_batch(self) -> _Batch | None:
+        """What is written next, and its posts are being read. None: nothing waits."""
+        loads = await self._next_loads()
+        if not loads:
+            return None
+        events = [event for load in loads for event in load.events]
+        reads = any(isinstance(event, Posted | Edited) for event in events)
+        readings = awaited(self._read(events), "reading posts") if reads and self._read is not None else None
+        return _Batch(loads, events, readings)
 
     async def _next_loads(self) -> list[_Load]:
         """Whatever is waiting, up to a batch; a larger load goes alone."""
@@ -184,8 +209,8 @@ class Dispatcher:
                 self._room.notify_all()
         return loads
 
-    async def _commit(self, loads: list[_Load]) -> None:
-        events = [event for load in loads for event in load.events]
+    async def _commit(self, batch: _Batch, readings: Readings) -> None:
+        events = batch.events
         self.counts.batches += 1
         self.counts.events += len(events)
         self.counts.largest = max(self.counts.largest, len(events))
@@ -193,19 +218,17 @@ class Dispatcher:
         self.counts.sizes.note(len(events))
         begun = time.perf_counter()
         try:
-            await self._together(events)
+            await self._together(events, readings)
         except Exception:
             log.exception("a batch failed; its events are run one at a time", events=len(events))
             for event in events:
-                await self._alone(event)
+                await self._alone(event, readings)
         self.counts.seconds.note(time.perf_counter() - begun)
-        for load in loads:
+        for load in batch.loads:
             if not load.done.done():
                 load.done.set_result(None)
 
-    async def _together(self, events: Sequence[Event]) -> None:
-        readings = await self._read(events) if self._read is not None else UNREAD
-
+    async def _together(self, events: Sequence[Event], readings: Readings) -> None:
         async def once() -> BatchResult:
             async with self._database.write() as store:
                 return await run_batch(self._house, store, events, self._clock(), readings)
@@ -214,9 +237,9 @@ class Dispatcher:
         self.counts.posts += result.new_posts
         self._after_commit(result)
 
-    async def _alone(self, event: Event) -> None:
+    async def _alone(self, event: Event, readings: Readings) -> None:
         try:
-            await self._together([event])
+            await self._together([event], readings)
         except Exception as error:
             ref = secrets.token_hex(4)
             log.exception("an event was set aside", ref=ref, kind=type(event).__name__)

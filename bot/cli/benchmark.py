@@ -44,6 +44,28 @@ def ingest(
 
 
 @app.command()
+def reading(
+    posts: Annotated[int, typer.Option(min=500, help="How many posts are fed.")] = 6_000,
+    stored: Annotated[int, typer.Option(min=0, help="How many older posts are stored before.")] = 10_000,
+    as_json: AsJson = False,
+) -> None:
+    """Posts per second when the judge reads each, and how long commands wait meanwhile."""
+    from bot.benchmark.reading import measure_reading
+
+    async def figures() -> dict[str, float]:
+        found = await measure_reading(posts, stored=stored, told=_told)
+        return {
+            "posts_per_s": round(found.posts_per_s, 1),
+            "posts_per_core_s": round(found.posts_per_core_s, 1),
+            "read": round(found.read, 4),
+            "command_p95_ms": round(found.command_p95_ms, 1),
+            "ready_s": round(found.ready_s, 2),
+        }
+
+    _report(asyncio.run(_said_plainly(figures())), as_json)
+
+
+@app.command()
 def leaderboard(
     members: Annotated[int, typer.Option(min=1_000, help="How many members each board has.")] = 200_000,
     times: Annotated[int, typer.Option(min=100, help="How often each question is asked.")] = 200,

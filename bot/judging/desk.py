@@ -22,6 +22,7 @@ from recsys.encoders import EncoderError, load_encoder
 from recsys.quality.duplicates import MOST
 from recsys.quality.heads import Correction
 from recsys.quality.judge import Judge
+from recsys.quality.kinds import Floats
 from recsys.quality.looks import Looks, together
 from recsys.quality.saved import SavedError, read_judge, shipped
 from recsys.quality.topics import Topics
@@ -109,6 +110,7 @@ class JudgingDesk:
         self._trouble = ""
         self._wanted = False
         self._loading: asyncio.Task[None] | None = None
+        self._settled = asyncio.Event()
         self._known: dict[int, _Known] = {}
         self._learned: dict[int, Learned | None] = {}
         self._tasks = Tasks()
@@ -156,6 +158,10 @@ class JudgingDesk:
         if self._encoding is not None and self._encoding is not self._shared:
             await self._encoding.stop()
 
+    async def settled(self) -> None:
+        """Until it reads for the first time, or is known not to be able to."""
+        await self._settled.wait()
+
     async def _look_around(self) -> None:
         async with self._database.read() as store:
             batches = BatchRepository(store.connection)
@@ -190,6 +196,7 @@ class JudgingDesk:
             log.warning("posts are not read", reason=str(error))
         finally:
             self._loading = None
+            self._settled.set()
 
     # What was learned
 
@@ -208,6 +215,12 @@ class JudgingDesk:
         found = await encoding.use(lambda encoder: worker.looks(encoder, texts, until))
         there = [each for each in found if each is not None]
         return together(there) if len(there) == len(texts) else None
+
+    def logits(self, community_id: int, looks: Looks) -> Floats:
+        """What a community's judge says of posts, calibrated [posts x HEADS]; it is there."""
+        assert self._judge is not None
+        correction, _ = self._learned.get(community_id) or (None, "")
+        return self._judge.logits(looks, correction)
 
     # Before a batch is written
 

@@ -83,8 +83,7 @@ async def school(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Any
         desks.append(made)
         made.start()
         async with asyncio.timeout(10):
-            while made.state in ("off", "loading"):
-                await asyncio.sleep(0.005)
+            await made.settled()
         return made
 
     async def write(reader: JudgingDesk, events: list[Event]) -> None:
