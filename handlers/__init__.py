@@ -56,7 +56,7 @@ from handlers.people import (
     roster,
     start,
 )
-from handlers.quality import quality
+from handlers.quality import appeal, cases, experts, flags, quality, reports, review
 from handlers.taking_part import (
     leaderboard,
     levels,
@@ -113,6 +113,12 @@ FEATURES: tuple[Feature, ...] = (
     ask.feature,
     # How good posts are.
     quality.feature,
+    flags.feature,
+    reports.feature,
+    appeal.feature,
+    review.feature,
+    cases.feature,
+    experts.feature,
     # Those who run it.
     today.feature,
     catalogue.feature,
