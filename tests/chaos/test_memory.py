@@ -23,7 +23,7 @@ from tests.chaos.load import FIRST_CHAT, WORDS, Crowd, all_confirmed
 from tests.doubles.telegram.process import RemoteTelegram
 from tests.proofs import Proofs
 
-pytestmark = pytest.mark.prove
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(900)]
 
 LIMIT, TARGET = 700, 600
 MEMBERS, COURSES, POSTS = 300, 50, 100_000

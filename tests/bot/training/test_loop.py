@@ -55,6 +55,7 @@ def test_two_weeks_of_a_small_school_heed_every_dismissal():
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(4 * 3600)
 def test_the_loop_closes_in_a_hundred_schools(proofs: Proofs) -> None:
     runs = [run(seed, QUICK) for seed in range(SEEDS)]
     found = [(lift(told), told.truth) for told in runs]
@@ -109,6 +110,7 @@ def test_the_loop_closes_in_a_hundred_schools(proofs: Proofs) -> None:
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(4 * 3600)
 def test_with_all_parts_and_without_tastes(proofs: Proofs) -> None:
     whole = [run(seed, WHOLE) for seed in range(FEW)]
     proofs.record(
