@@ -19,7 +19,7 @@ from bot.dispatch import Dispatcher
 from bot.encoding import Encoding, Load
 from bot.importers.desk import HistoryDesk
 from bot.inviting import InvitationDesk
-from bot.judging import JudgingDesk
+from bot.judging import JudgingDesk, LearningDesk
 from bot.library import Librarian
 from bot.logs import Outages
 from bot.outbox import Outbox
@@ -81,7 +81,15 @@ class App:
         self.encoding = Encoding(config.encoder, load=load)
         self.library = Librarian(database, self.encoding)
         self.house = house
-        self.judging = JudgingDesk(database, house, config.data_folder, encoding=self.encoding, load=load)
+        self.judging = JudgingDesk(
+            database,
+            house,
+            config.data_folder,
+            encoding=self.encoding,
+            load=load,
+            bring=lambda community: self.learning.bring(community),
+        )
+        self.learning = LearningDesk(database, house, config.data_folder, self.judging, clock=clock)
         self._judges = judges
         self.outbox = Outbox(
             database,
@@ -213,6 +221,7 @@ class App:
                 await self.watch.start(platform)
             if self._judges:
                 self.judging.start()
+                self.learning.start()
             self.started = True
             log.info("ready", platforms=sorted(self.adapters))
             self._watches = [
@@ -260,6 +269,7 @@ class App:
         await self.condition.stop()
         await self.library.stop()
         await self.suggesting.stop()
+        await self.learning.stop()
         await self.judging.stop()
         await self.encoding.stop()
         await self.commands.lanes.finish(STOP_SECONDS * 0.2)

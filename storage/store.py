@@ -11,15 +11,18 @@ from storage.cohorts import CohortRepository
 from storage.committee import CommitteeRepository
 from storage.communities import CommunityRepository
 from storage.condition import ConditionRepository
+from storage.course_reviews import CourseReviewRepository
 from storage.courses import CourseRepository
 from storage.cursors import CursorRepository
 from storage.enrolments import EnrolmentRepository
 from storage.grants import GrantRepository
+from storage.heads import HeadRepository
 from storage.hooks import HookRepository
 from storage.inbox import InboxRepository
 from storage.interactions import InteractionRepository
 from storage.interests import InterestRepository
 from storage.joining import JoiningRepository
+from storage.labels import LabelRepository
 from storage.models import ModelRepository
 from storage.nudges import NudgeRepository
 from storage.outbox import OutboxRepository
@@ -53,15 +56,18 @@ class Store:
         "communities",
         "condition",
         "connection",
+        "course_reviews",
         "courses",
         "cursors",
         "enrolments",
         "grants",
+        "heads",
         "hooks",
         "inbox",
         "interactions",
         "interests",
         "joining",
+        "labels",
         "models",
         "nudges",
         "outbox",
@@ -102,6 +108,7 @@ class Store:
         self.codes = CodeRepository(connection, key)
         self.roster = RosterRepository(connection, self.people, key)
         self.requests = RequestRepository(connection)
+        self.course_reviews = CourseReviewRepository(connection)
         self.courses = CourseRepository(connection)
         self.enrolments = EnrolmentRepository(connection)
         self.hooks = HookRepository(connection, key)
@@ -117,4 +124,6 @@ class Store:
         self.cases = CaseRepository(connection)
         self.committee = CommitteeRepository(connection)
         self.scores = ScoreRepository(connection)
+        self.labels = LabelRepository(connection)
+        self.heads = HeadRepository(connection)
         self.privacy = PrivacyRepository(connection, key)

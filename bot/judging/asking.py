@@ -31,7 +31,7 @@ DAY: Final = timedelta(days=1)
 
 
 async def ask_experts(database: Database, house: House, judging: JudgingDesk, now: datetime) -> int:
-    """Open the cases of all communities that are due; says how many. Safe to run twice: a post is one case."""
+    """Open the cases that are due; says how many. Safe to run twice: a post is one case."""
     async with database.read() as store:
         there = [each for each in await store.communities.all() if each.set_up_at is not None]
     return sum([await _ask(database, house, judging, each, now) for each in there])

@@ -13,7 +13,7 @@ import structlog
 from bot.batch import House
 from bot.encoding import Encoding, Load
 from bot.judging.grounds import RECENT, Ground, drawn, removed_of
-from bot.judging.worker import Wanted, Worker
+from bot.judging.worker import Job, Wanted, Worker
 from bot.meters import BATCH_SECONDS, Meter
 from bot.tasks import Tasks
 from handlers.base import Author, Edited, Event, Mark, Posted, Reading, Readings, mark_of
@@ -23,7 +23,7 @@ from recsys.quality.duplicates import MOST
 from recsys.quality.heads import Correction
 from recsys.quality.judge import Judge
 from recsys.quality.kinds import Floats
-from recsys.quality.looks import Looks, together
+from recsys.quality.looks import Looks
 from recsys.quality.saved import SavedError, read_judge, shipped
 from recsys.quality.topics import Topics
 from storage.batches import BatchRepository
@@ -44,8 +44,6 @@ USUAL_TEXTS: Final = 600
 SPACES: Final = 500
 """So many spaces are known at once."""
 TOPICS_AGE: Final = 6 * 3600.0
-LONG: Final = 20.0
-"""Seconds that texts wait which nobody waits for."""
 
 State = Literal["off", "loading", "reads", "broken"]
 Learned = tuple[Correction, str]
@@ -188,8 +186,7 @@ class JudgingDesk:
             worker, encoding = self._worker, self._encoding
             assert encoding is not None
             encoding.keep(True)
-            until = time.monotonic() + LONG
-            await encoding.use(lambda encoder: worker.looks(encoder, ["Hello, and welcome!"], until))
+            await encoding.use(lambda encoder: worker.looks(encoder, ["Hello, and welcome!"]))
             log.info("posts are read", judge=self._judge.version if self._judge else "")
         except (SavedError, EncoderError) as error:
             self._trouble = str(error)
@@ -211,10 +208,7 @@ class JudgingDesk:
         worker, encoding = self._worker, self._encoding
         if worker is None or encoding is None or not texts:
             return None
-        until = time.monotonic() + LONG
-        found = await encoding.use(lambda encoder: worker.looks(encoder, texts, until))
-        there = [each for each in found if each is not None]
-        return together(there) if len(there) == len(texts) else None
+        return await encoding.use(lambda encoder: worker.looks(encoder, texts))
 
     def logits(self, community_id: int, looks: Looks) -> Floats:
         """What a community's judge says of posts, calibrated [posts x HEADS]; it is there."""
@@ -232,9 +226,8 @@ class JudgingDesk:
             return {}
         begun = time.monotonic()
         try:
-            async with asyncio.timeout(self._patience * 1.25):
-                found = await self._read(posts, begun + self._patience)
-        except (TimeoutError, EncoderError, StorageError) as error:
+            found = await self._read(posts, begun + self._patience)
+        except (EncoderError, StorageError) as error:
             log.warning("posts were not read", posts=len(posts), reason=type(error).__name__)
             self.counts.unread += len(posts)
             return {}
@@ -260,8 +253,15 @@ class JudgingDesk:
             self._want(True)
             self.counts.unread += len(wanted)
             return {}
-        readings = await encoding.use(lambda encoder: worker.read(encoder, list(wanted.values()), until))
-        found = {mark: each for mark, each in zip(wanted, readings, strict=True) if each is not None}
+        job = Job(list(wanted.values()))
+        try:
+            async with asyncio.timeout(max(0.0, until - time.monotonic())):
+                await encoding.use(lambda encoder: worker.read(encoder, job))
+        except TimeoutError:
+            job.over = True
+            log.warning("not every post was read in time", posts=len(wanted), read=len(job.found))
+        marks = list(wanted)
+        found = {marks[place]: each for place, each in dict(job.found).items()}
         self._count(wanted, found)
         return found
 

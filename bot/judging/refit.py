@@ -32,7 +32,7 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class Refit:
-    """What came of it. It serves only if it is no worse on verdicts that neither it nor what serves has seen."""
+    """What came of it; it serves only if it is no worse on verdicts that it has not seen."""
 
     correction: Correction
     labels: int

@@ -32,6 +32,13 @@ class Settings(FeatureSettings):
         description="How sure I must be (0 to 1) that a post is off topic; 0: I go by your own posts.",
     )  # fmt: skip
 
+    unsure_percent: int = Field(
+        default=33,
+        ge=0,
+        le=100,
+        description="Of 100 cards for experts, how many show posts I am unsure of: from these I learn most.",
+    )
+
     @property
     def lines(self) -> Mapping[str, float]:
         """The kinds for which an admin drew the line."""

@@ -65,3 +65,41 @@ def trust(agreed: Mapping[str, tuple[float, int]], kinds: int = 5) -> dict[str, 
         share = (times + EXPECTED * WORTH) / (count + WORTH)
         found[expert] = float(np.clip((share - chance) / (EXPECTED - chance), LEAST, 1.0))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What an expert said of a case; fine and excellent are one: nothing is wrong with it."""
+
+    case: int
+    expert: str
+    label: str
+
+
+def agreed(votes: Sequence[Vote], foretold: Mapping[int, str]) -> dict[str, tuple[int, int]]:
+    """For each expert how often the others' votes, and forecasts that had not seen theirs, said the same, and
+    out of how many; for `trust`. foretold: the label of each case that is foretold with some certainty."""
+    cases: dict[int, list[Vote]] = {}
+    for vote in votes:
+        cases.setdefault(vote.case, []).append(vote)
+    found: dict[str, tuple[int, int]] = {vote.expert: (0, 0) for vote in votes}
+    for case, said in cases.items():
+        for vote in said:
+            others = [other.label for other in said if other.expert != vote.expert]
+            if case in foretold:
+                others.append(foretold[case])
+            same, times = found[vote.expert]
+            found[vote.expert] = same + others.count(vote.label), times + len(others)
+    return found
+
+
+def weight_of(votes: Sequence[Vote], label: str, trusted: Mapping[str, float]) -> float:
+    """What a decision counts, LEAST to 1: as much as the most trusted of who said so, and less by as much as
+    others speak against it. 1 where nobody voted: those who run the place decided."""
+    if not votes:
+        return 1.0
+    says = [trusted.get(vote.expert, 1.0) for vote in votes if vote.label == label]
+    against = sum(trusted.get(vote.expert, 1.0) for vote in votes if vote.label != label)
+    if not says:
+        return LEAST
+    return max(max(says) * sum(says) / (sum(says) + against), LEAST)

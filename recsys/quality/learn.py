@@ -9,7 +9,8 @@ from zlib import crc32
 
 import numpy as np
 
-from recsys.quality.heads import FREE, Bench, Change, Correction, chance, correct, foretold
+from recsys.quality.heads import FREE, Bench, Change, Correction, chance, correct
+from recsys.quality.heads import foretold as logits_of
 from recsys.quality.judge import Judge
 from recsys.quality.kinds import HEADS, HELPFUL, KINDS, OK, Floats, Ints
 from recsys.quality.looks import Looks
@@ -31,6 +32,8 @@ FINE_IS_UNHELPFUL: Final = 0.3
 """A post that was called fine may still help: what such a verdict counts against being helpful."""
 DOUBTED: Final = 0.5
 """A label that the rest of the verdicts give less than this looks wrong."""
+SURE: Final = 0.7
+"""From this chance on it is taken as foretold what a post is, or that nothing is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ class Learned:
     """What came of it.
 
     served: the heads that learned and were no worse on held-out verdicts; losses: each tried head's log-loss
-    on those, before and after; doubts: the most doubtful first.
+    on those, before and after; doubts: the most doubtful first; held_out: each verdict's chances by what had
+    not seen it [verdicts x HEADS].
     """
 
     correction: Correction
@@ -68,6 +72,7 @@ class Learned:
     served: tuple[str, ...]
     losses: Mapping[str, tuple[float, float]]
     doubts: tuple[Doubt, ...]
+    held_out: Floats
 
 
 def learn(judge: Judge, verdicts: Verdicts) -> Learned:
@@ -106,6 +111,7 @@ def learn(judge: Judge, verdicts: Verdicts) -> Learned:
         tuple(HEADS[head] for head in changes),
         losses,
         doubts(verdicts.labels, chance(after)),
+        chance(after),
     )
 
 
@@ -123,6 +129,28 @@ def doubts(labels: Sequence[str], chances: Floats) -> tuple[Doubt, ...]:
         if own < DOUBTED:
             found.append(Doubt(row, label, own, likelier))
     return tuple(sorted(found, key=lambda doubt: doubt.chance))
+
+
+def cost(labels: Sequence[str], chances: Floats, weights: Floats) -> float:
+    """How badly chances [rows x HEADS] foretold labels: the mean log-loss over the kinds; less is better."""
+    kinds = np.clip(chances[:, : len(KINDS)], 1e-6, 1 - 1e-6)
+    wanted = np.array([[label == kind for kind in KINDS] for label in labels])
+    lost = -np.log(np.where(wanted, kinds, 1 - kinds)).sum(axis=1)
+    return float((weights * lost).sum() / max(float(weights.sum()), 1e-9))
+
+
+def foretold(labels: Sequence[str], chances: Floats, sure: float = SURE) -> dict[int, str]:
+    """Row -> the label, of the rows that chances of the held out [rows x HEADS] are sure of, to compare with
+    what somebody says of them; HELPFUL is OK."""
+    kinds = chances[:, : len(KINDS)]
+    found = {}
+    for row in range(len(labels)):
+        top = int(kinds[row].argmax())
+        if kinds[row, top] >= sure:
+            found[row] = KINDS[top]
+        elif 1 - kinds[row, top] >= sure:
+            found[row] = OK
+    return found
 
 
 def _rows_for(name: str, labels: Sequence[str], chances: Floats) -> Ints | None:
@@ -156,7 +184,7 @@ def _held_out(
         out, rest = np.flatnonzero(fold == one), np.flatnonzero(fold != one)
         if len(out) and len(rest):
             change = correct(bench, head, rows[rest], wanted[rest], weight[rest], hold)
-            found[out] = foretold(bench, head, rows[out], change)
+            found[out] = logits_of(bench, head, rows[out], change)
     return found
 
 

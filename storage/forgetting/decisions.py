@@ -129,7 +129,7 @@ DECISIONS: dict[str, Decision] = {
     ),
     "reports": Decision(names={"account_id": Then.DELETE}),
     "verdicts": Decision(names={"account_id": Then.DELETE}),
-    "labels": Decision(names={"account_id": Then.DELETE}, untold={"vector": NUMBERS, "features": NUMBERS}),
+    "labels": Decision(names={"account_id": Then.DELETE}, untold={"mark": NUMBERS, "features": NUMBERS}),
     "heads": Decision(nobody="arithmetic over what everybody's posts were judged to be"),
     "expert_wishes": Decision(names={"account_id": Then.DELETE}),
     "course_reviews": Decision(

@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from storage.retention import TEXTS, UNTIL_FORGOTTEN, WITH_COMMUNITY, WITH_TEXTS, purpose
@@ -101,7 +102,7 @@ labels = Table(
     column("outcome", String, "derived", nullable=False),
     column("weight", Float, "derived", nullable=False),
     column("encoder", String, "derived", nullable=False),
-    column("vector", LargeBinary, "derived", nullable=False),
+    column("mark", String, "derived", nullable=False),
     column("features", LargeBinary, "derived", nullable=False),
     column("at", UtcDateTime, "derived", nullable=False),
     info=purpose(
@@ -110,6 +111,8 @@ labels = Table(
         UNTIL_FORGOTTEN,
     ),
 )
+"""`features`: vector, surface and hashed n-grams, as recsys.quality.looks packs them. `mark`: the same for
+near-copies. A label holds while its case is decided."""
 
 heads = Table(
     "heads",
@@ -156,6 +159,14 @@ course_reviews = Table(
     column("done_by", Id, "id", ForeignKey("accounts.id")),
     column("outcome", String, "none"),
     column("words", Clean, "text"),
+    Index(
+        "ix_course_reviews_open",
+        "course_id",
+        unique=True,
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
+    ),
     info=purpose("Which expert looked a course over.", "service", WITH_COMMUNITY),
 )
-"""`why`: new, changed, time, ratings, stalls or reports."""
+"""`why`: new, changed, time, ratings or stalls. `opened_at`: from when it waits. `outcome`: fine, work or none
+(an admin decided past it). A course waits once at a time."""

@@ -49,6 +49,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_course_reviews"),
     )
     op.create_index("ix_course_reviews_course_id", "course_reviews", ["course_id"])
+    op.create_index(
+        "ix_course_reviews_open",
+        "course_reviews",
+        ["course_id"],
+        unique=True,
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
     op.create_table(
         "expert_wishes",
         sa.Column("community_id", Id, nullable=False),
@@ -121,7 +129,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("weight", sa.Float(), nullable=False),
         sa.Column("encoder", sa.String(), nullable=False),
-        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
         sa.Column("features", sa.LargeBinary(), nullable=False),
         sa.Column("at", Moment, nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_labels_account_id"),
