@@ -1,9 +1,8 @@
 """Worker: reads texts in the encoder's thread. Nothing of it is called from another one."""
 
-import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
 
@@ -17,8 +16,8 @@ from recsys.quality.reasons import Reason
 
 CUT: Final = 1_000
 """A post is read so far, in characters."""
-AT_ONCE: Final = 4_000
-"""Characters that are looked at before the clock is."""
+AT_ONCE: Final = 3_000
+"""Characters that are looked at together: more are hardly faster, and nobody waits long for the end of it."""
 KNOWN: Final = 1_000
 """Texts whose looks are remembered, 3 KB each: what is edited, delivered twice or said by many."""
 
@@ -31,6 +30,18 @@ class Wanted:
     ground: Ground
 
 
+@dataclass(slots=True, eq=False)
+class Job:
+    """Texts to be read. What is found stands there as soon as it is, so that nothing is lost when whoever
+    waits cannot wait longer."""
+
+    wanted: Sequence[Wanted]
+    found: dict[int, Reading] = field(default_factory=dict)
+    """By their places in `wanted`."""
+    over: bool = False
+    """Nobody waits any more."""
+
+
 class Worker:
     """One judge, and what it looked at lately."""
 
@@ -38,36 +49,32 @@ class Worker:
         self._judge = judge
         self._known: OrderedDict[bytes, Looks] = OrderedDict()
 
-    def read(self, encoder: Encoder, wanted: Sequence[Wanted], until: float) -> list[Reading | None]:
-        """A reading of each text; None of those that were not looked at when the time was over."""
-        texts = [each.text[:CUT] for each in wanted]
-        looks = self.looks(encoder, texts, until)
-        found: list[Reading | None] = [None] * len(wanted)
-        for rows in _by_ground(wanted, [row for row, each in enumerate(looks) if each is not None]):
-            ground = wanted[rows[0]].ground
-            there = together([each for row in rows if (each := looks[row]) is not None])
-            readings = self._readings([texts[k] for k in rows], there, ground)
-            for row, reading in zip(rows, readings, strict=True):
-                found[row] = reading
-        return found
+    def read(self, encoder: Encoder, job: Job) -> None:
+        """Read one share after the other, until all are read or nobody waits."""
+        texts = [each.text[:CUT] for each in job.wanted]
+        for share in _shares(texts):
+            if job.over:
+                return
+            looks = self.looks(encoder, [texts[row] for row in share])
+            for places in _by_ground([job.wanted[row] for row in share]):
+                rows = [share[place] for place in places]
+                ground = job.wanted[rows[0]].ground
+                readings = self._readings([texts[row] for row in rows], looks.taken(places), ground)
+                job.found.update(zip(rows, readings, strict=True))
 
-    def looks(self, encoder: Encoder, texts: Sequence[str], until: float) -> list[Looks | None]:
+    def looks(self, encoder: Encoder, texts: Sequence[str]) -> Looks:
         """What the judge looks at of each text."""
         marks = [blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() for text in texts]
-        new = {mark: text for mark, text in zip(marks, texts, strict=True) if mark not in self._known}
-        for some in _shares(new):
-            if time.monotonic() >= until:
-                break
-            rows = look([new[mark] for mark in some], encoder)
-            for row, mark in enumerate(some):
-                self._known[mark] = rows.taken([row])
-        found = [self._known.get(mark) for mark in marks]
-        for mark in marks:
-            if mark in self._known:
-                self._known.move_to_end(mark)
+        there = {mark: self._known[mark] for mark in marks if mark in self._known}
+        new = {mark: text for mark, text in zip(marks, texts, strict=True) if mark not in there}
+        rows = look(list(new.values()), encoder)
+        for row, mark in enumerate(new):
+            there[mark] = self._known[mark] = rows.taken([row])
+        for mark in there:
+            self._known.move_to_end(mark)
         while len(self._known) > KNOWN:
             self._known.popitem(last=False)
-        return found
+        return rows if len(new) == len(marks) else together([there[mark] for mark in marks])
 
     def _readings(self, texts: Sequence[str], looks: Looks, ground: Ground) -> Iterator[Reading]:
         scores = score(
@@ -112,20 +119,21 @@ def _reason(reason: Reason) -> Because:
     return Because(reason.name, reason.weight, of=reason.of)
 
 
-def _by_ground(wanted: Sequence[Wanted], rows: Sequence[int]) -> Iterator[list[int]]:
-    """The rows that are judged together: those of one space."""
+def _by_ground(wanted: Sequence[Wanted]) -> Iterator[list[int]]:
+    """The places of those that are judged together: of one space."""
     spaces: dict[int, list[int]] = {}
-    for row in rows:
-        spaces.setdefault(id(wanted[row].ground), []).append(row)
+    for place, each in enumerate(wanted):
+        spaces.setdefault(id(each.ground), []).append(place)
     yield from spaces.values()
 
 
-def _shares(texts: Mapping[bytes, str]) -> Iterator[list[bytes]]:
-    share: list[bytes] = []
+def _shares(texts: Sequence[str]) -> Iterator[list[int]]:
+    """The places of texts that are looked at together."""
+    share: list[int] = []
     size = 0
-    for mark, text in texts.items():
-        share.append(mark)
-        size += len(text)
+    for place, text in enumerate(texts):
+        share.append(place)
+        size += len(text) + 1
         if size >= AT_ONCE:
             yield share
             share, size = [], 0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bot.judging.grounds import FEW, Ground, drawn, removed_of
-from bot.judging.worker import Wanted, Worker
+from bot.judging.worker import Job, Wanted, Worker
 from recsys.quality.looks import look
 from recsys.quality.saved import shipped
 from storage.scores import RemovedPost
@@ -33,10 +33,10 @@ def test_a_copy_of_a_removed_post_is_flagged_for_what_that_was_removed_for() -> 
     ground = Ground(JUDGE.thresholds, removed=removed, kinds=kinds)
     copy = ADVERT.replace("900", "800").replace("ten places", "t e n  places")
 
-    reading, other = Worker(JUDGE).read(encoder, [Wanted(copy, ground), Wanted("See you.", ground)], 1e12)
+    job = Job([Wanted(copy, ground), Wanted("See you.", ground)])
+    Worker(JUDGE).read(encoder, job)
 
-    assert reading is not None
-    assert other is not None
+    reading, other = job.found[0], job.found[1]
     assert reading.flagged[:1] == ("advert",)
     [(ill, because)] = reading.because
     assert (ill, because[0].feature, because[0].case) == ("advert", "copy", 41)
@@ -48,9 +48,7 @@ def test_without_its_text_a_removed_post_is_known_by_its_meaning() -> None:
     packed = look([ADVERT], encoder).packed(0)
     removed, kinds = removed_of([RemovedPost(41, "advert", packed, None)], JUDGE)
 
-    [reading] = Worker(JUDGE).read(
-        encoder, [Wanted(ADVERT.upper(), Ground(JUDGE.thresholds, removed=removed, kinds=kinds))], 1e12
-    )
+    job = Job([Wanted(ADVERT.upper(), Ground(JUDGE.thresholds, removed=removed, kinds=kinds))])
+    Worker(JUDGE).read(encoder, job)
 
-    assert reading is not None
-    assert reading.because[0][1][0].case == 41
+    assert job.found[0].because[0][1][0].case == 41
