@@ -34,7 +34,7 @@ class Grams:
         found = np.zeros((len(self), weights.shape[1]), np.float32)
         for row in range(len(self)):
             part = slice(self.starts[row], self.starts[row + 1])
-            found[row] = self.values[part] @ weights[self.columns[part]].astype(np.float32)
+            found[row] = self.values[part] @ weights[self.columns[part]]
         return found
 
     def taken(self, rows: Sequence[int] | Ints) -> Grams:

@@ -19,6 +19,8 @@ _INVISIBLE: Final = re.compile(
 _MARKS: Final = re.compile("[\u0300-\u036f\u0489\u1ab0-\u1aff\u20d0-\u20ff]+")
 _RUN: Final = re.compile(r"(\w)\1{3,}")
 _LONG_RUN: Final = re.compile(r"(.)\1{5,}", re.DOTALL)
+_ADDRESSED: Final = re.compile(r"\s*(?:@\w[\w.-]*[,:;]?\s+)+(?=\S)")
+_NAMED: Final = re.compile(r"(?<![\w.])@\w{2,}")
 _UNIT: Final = re.compile(r"(.{2,24}?)\1{3,}", re.DOTALL)
 _SPREAD: Final = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\-_*|]){3,}[^\W\d_](?![^\W_])")
 _LINK: Final = re.compile(
@@ -50,7 +52,10 @@ LONG_ENOUGH: Final = 24
 
 def plain(text: str) -> tuple[str, int]:
     """The text without disguises, cut, in its own case; and how many of its letters were disguised."""
-    text = text[:CUT]
+    # Whom a post is addressed to says nothing of it, and what somebody's name looks like even less.
+    text = _NAMED.sub(
+        "@user", _ADDRESSED.sub("", text[:CUT], count=1) if text.lstrip()[:1] == "@" else text[:CUT]
+    )
     if text.isascii():
         shown, hidden = text, 0
     else:
