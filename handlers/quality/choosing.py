@@ -3,14 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from storage.cases import BAD, GONE_AT_ONCE, GOOD, Outcome
 from storage.committee import Waiting
 
 SAMPLE = "sample"
 """The origin of what the judge is unsure of."""
-EVERY_THIRD, EVERY_FIFTH = 3, 5
-"""Of a day's cards one in three is to learn from; one in five may be a second look, where there is one."""
+SECOND_IN: Final = 5
+"""Of a day's cards one in so many may be a second look, where there is one."""
 GRAVITY = {"abuse": timedelta(days=1), "advert": timedelta(hours=12)}
 AWAY = timedelta(days=1)
 """Somebody's post was taken away until this is judged."""
@@ -18,12 +19,17 @@ A_REPORT, MOST_REPORTS = timedelta(hours=6), 8
 
 
 def in_turn(
-    waiting: Sequence[Waiting], second: Sequence[Waiting], answered: int, now: datetime
+    waiting: Sequence[Waiting],
+    second: Sequence[Waiting],
+    answered: int,
+    now: datetime,
+    *,
+    unsure_percent: int = 33,
 ) -> list[Waiting]:
     """What to look at, best first: appeals, then what this card's turn asks for, then the rest.
 
-    `answered`: so many cards they have answered today. What was flagged or reported comes by age, and what is
-    grave as if it were older.
+    `answered`: so many cards they have answered today; `unsure_percent`: of 100 cards, so many are to learn from.
+    What was flagged or reported comes by age, and what is grave as if it were older.
     """
     appeals = [each for each in waiting if each.appealed_at is not None]
     flagged = sorted(
@@ -32,12 +38,12 @@ def in_turn(
     )
     unsure = sorted(
         (each for each in waiting if each.appealed_at is None and each.origin == SAMPLE),
-        key=lambda each: (abs(each.score - 0.5), each.id),
+        key=lambda each: each.id,  # opened in the order in which they teach most
     )
     turn = answered + 1
-    if turn % EVERY_THIRD == 0:
+    if turn * unsure_percent // 100 > answered * unsure_percent // 100:
         rest = [*unsure, *flagged, *second]
-    elif turn % EVERY_FIFTH == 0:
+    elif turn % SECOND_IN == 0:
         rest = [*second, *flagged, *unsure]
     else:
         rest = [*flagged, *unsure, *second]

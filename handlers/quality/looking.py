@@ -9,6 +9,7 @@ from pydantic import Field
 
 from handlers.base import N_, Context, FeatureSettings, UserError
 from handlers.quality.choosing import in_turn
+from handlers.quality.quality import Settings as Judging
 from storage.cases import SKIP, Case, Verdict
 from storage.committee import Waiting, Wishes
 from storage.values import Member
@@ -120,7 +121,8 @@ async def candidates(ctx: Context, who: Looker) -> Sequence[Waiting]:
         percent=rules.twice_percent,
         since=ctx.now - AGAIN_WITHIN,
     )
-    return in_turn(waiting, second, who.answered, ctx.now)
+    unsure = ctx.settings(Judging).unsure_percent
+    return in_turn(waiting, second, who.answered, ctx.now, unsure_percent=unsure)
 
 
 async def is_close(ctx: Context, who: Looker, author: int) -> bool:
