@@ -12,6 +12,7 @@ from storage.committee import CommitteeRepository
 from storage.communities import CommunityRepository
 from storage.condition import ConditionRepository
 from storage.course_reviews import CourseReviewRepository
+from storage.counters import CounterRepository
 from storage.courses import CourseRepository
 from storage.cursors import CursorRepository
 from storage.enrolments import EnrolmentRepository
@@ -57,6 +58,7 @@ class Store:
         "condition",
         "connection",
         "course_reviews",
+        "counters",
         "courses",
         "cursors",
         "enrolments",
@@ -126,4 +128,5 @@ class Store:
         self.scores = ScoreRepository(connection)
         self.labels = LabelRepository(connection)
         self.heads = HeadRepository(connection)
+        self.counters = CounterRepository(connection)
         self.privacy = PrivacyRepository(connection, key)

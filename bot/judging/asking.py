@@ -11,7 +11,7 @@ from bot.batch import House
 from bot.judging.desk import JudgingDesk
 from handlers.base import EXPERT, ILLS
 from handlers.quality.looking import Settings as Looking
-from handlers.quality.quality import Settings
+from handlers.quality.settings import Settings
 from recsys.quality.ask import CARES, Question, ask
 from recsys.quality.looks import Looks
 from storage.cases import NewCase

@@ -17,7 +17,7 @@ from bot.judging.worker import Job, Wanted, Worker
 from bot.meters import BATCH_SECONDS, Meter
 from bot.tasks import Tasks
 from handlers.base import Author, Edited, Event, Mark, Posted, Reading, Readings, mark_of
-from handlers.quality.quality import Settings
+from handlers.quality.settings import Settings
 from recsys.encoders import EncoderError, load_encoder
 from recsys.quality.duplicates import MOST
 from recsys.quality.heads import Correction

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from handlers.base import N_, Context, FeatureSettings, UserError
 from handlers.quality.choosing import in_turn
-from handlers.quality.quality import Settings as Judging
+from handlers.quality.settings import Settings as Judging
 from storage.cases import SKIP, Case, Verdict
 from storage.committee import Waiting, Wishes
 from storage.values import Member
