@@ -11,8 +11,20 @@ import discord
 
 from bot.discord_adapter.outgoing import Message, messages, nonce_of
 from bot.discord_adapter.rest import ARCHIVED, CLOSED, EMPTY_MESSAGE, UNKNOWN_MESSAGE, Refusal, Rest
+from bot.discord_adapter.restoring import Restorer
 from bot.platforms import DeliveryError
-from handlers.base import Delivery, DirectMessage, LetIn, Place, Post, React, Remove, Reply, Texts
+from handlers.base import (
+    Delivery,
+    DirectMessage,
+    LetIn,
+    Place,
+    Post,
+    React,
+    Remove,
+    Reply,
+    Restore,
+    Texts,
+)
 
 MESSAGES = "/channels/{channel_id}/messages"
 ONE_MESSAGE = MESSAGES + "/{message_id}"
@@ -33,6 +45,7 @@ class Deliveries:
         self._dated = dated
         self._rooms: OrderedDict[str, int] = OrderedDict()
         self._closed: OrderedDict[str, float] = OrderedDict()
+        self._restorer = Restorer(rest, client)
 
     async def deliver(self, delivery: Delivery, nonce: str) -> str | None:
         """Carry out one delivery and return the id of the message made. Raises DeliveryError."""
@@ -45,6 +58,8 @@ class Deliveries:
                 await self._react(self._channel_of(place), int(message), emoji)
             case Remove(place=place, message=message):
                 await self._remove(self._channel_of(place), int(message))
+            case Restore():
+                return await self._restore(delivery, nonce)
             case LetIn():
                 raise DeliveryError("on Discord nobody asks a bot to be let in", permanent=True)
         return None
@@ -153,6 +168,16 @@ class Deliveries:
 
     async def _react(self, channel: int, message: int, emoji: str) -> None:
         await self._rest.call("PUT", REACTION, channel_id=channel, message_id=message, emoji=emoji)
+
+    async def _restore(self, delivery: Restore, nonce: str) -> str | None:
+        """Under the author's name; where we may not, in our own words, which name them."""
+        channel = self._channel_of(delivery.place)
+        try:
+            return await self._restorer.restore(channel, delivery)
+        except Refusal as error:
+            if not error.permanent:
+                raise
+        return await self.send(channel, delivery.reply, nonce)
 
     async def _remove(self, channel: int, message: int) -> None:
         try:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.gather.found import Gathered, Noted
 from bot.gather.named import messages_of
 from handlers.base import (
+    Author,
     Deleted,
     Edited,
     Posted,
@@ -56,6 +57,8 @@ async def _posts(found: Gathered, batches: BatchRepository) -> None:
             continue
         if event.reply_to is not None:
             answered.add(event.reply_to.message)
+        if event.author is Author.CHANNEL:
+            answered.add(event.message)  # a post that we wrote again through a webhook: known as a part
         if event.album:
             albums.add(event.album)
             answered.add(event.message)  # an export names albums otherwise: it may be known as a part

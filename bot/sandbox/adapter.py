@@ -42,6 +42,7 @@ from handlers.base import (
     Remove,
     RepliedTo,
     Reply,
+    Restore,
     Standing,
     Texts,
 )
@@ -317,7 +318,7 @@ class SandboxAdapter:
     async def deliver(self, delivery: Delivery, *, nonce: str) -> str | None:
         """Show a message, a reaction, or take one away. The same delivery twice is one message."""
         match delivery:
-            case Post(place=place, reply=reply):
+            case Post(place=place, reply=reply) | Restore(place=place, reply=reply):
                 return self._once(nonce, self.world.room_of(place), reply)
             case DirectMessage(account=account, reply=reply):
                 return self._once(nonce, f"{PRIVATE}{account}", reply)

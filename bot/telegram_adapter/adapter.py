@@ -50,6 +50,7 @@ from handlers.base import (
     Pressed,
     React,
     Remove,
+    Restore,
     Texts,
 )
 from handlers.base.texts import Translator
@@ -276,7 +277,7 @@ class TelegramAdapter:
         self._let_in()
         urgency = max(1, delivery.priority)
         match delivery:
-            case Post(place=place, reply=reply):
+            case Post(place=place, reply=reply) | Restore(place=place, reply=reply):
                 return await self._out.send(target_of(place, urgency), reply)
             case DirectMessage(account=account, reply=reply):
                 return await self._out.send(Target(account, urgency=urgency), reply)

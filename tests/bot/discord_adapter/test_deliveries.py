@@ -19,6 +19,7 @@ from handlers.base import (
     React,
     Remove,
     Reply,
+    Restore,
 )
 from tests.bot.discord_adapter.world import running
 from tests.doubles.discord.server import DiscordServer
@@ -191,6 +192,33 @@ async def test_reactions_and_removals_are_harmless_twice(bot, dc, guild, general
     for _ in range(2):
         assert await bot.deliver(remove, nonce="n") is None
     assert message.deleted
+
+
+def restored(guild, channel, who, text):
+    return Restore(
+        key="r", place=there(guild, channel), case=1, account=str(who.id), name=who.user.name, text=text,
+        reply=Reply(f"{who.user.name} wrote:", text),
+    )  # fmt: skip
+
+
+async def test_a_post_is_written_again_under_its_authors_name_also_in_a_thread(bot, dc, guild, general):
+    ann = guild.member("Ann")
+    thread = await ann.opens_thread(general, "lesson")
+    made = await bot.deliver(restored(guild, general, ann, "x" * 2_500 + " @everyone"), nonce="n")
+    await bot.deliver(restored(guild, thread, ann, "**Hello**"), nonce="n")
+
+    last = dc.last_in(general)
+    assert (str(last.id), last.author.name, last.mention_everyone) == (made, "ann", False)
+    assert dc.last_in(thread).content == "**Hello**"
+    assert len(dc.webhooks) == 1
+
+
+async def test_where_webhooks_are_not_allowed_the_bot_names_the_author(bot, dc, guild, general):
+    forbid(guild, "manage_webhooks")
+    await bot.deliver(restored(guild, general, guild.member("Ann"), "Hello"), nonce="n")
+    last = dc.last_in(general)
+    assert last.author is dc.bot
+    assert last.embeds[0]["description"] == "ann wrote:\nHello"
 
 
 async def test_refusals_stop_before_discord_bans_us(bot, dc, guild, general):

@@ -10,6 +10,7 @@ from tests.doubles.discord.commands import check_autocomplete
 from tests.doubles.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, Interaction
 from tests.doubles.discord.messages import EPHEMERAL, check_message
 from tests.doubles.discord.rest_channels import BODY, Handler, number, rewrite, speak
+from tests.doubles.discord.rest_webhooks import execute
 from tests.doubles.discord.world import ApiError, Message, Wire, invalid_form
 
 if TYPE_CHECKING:
@@ -205,6 +206,8 @@ def _target(dc: DiscordServer, request: web.Request, interaction: Interaction) -
 
 async def follow_up(dc: DiscordServer, request: web.Request) -> Wire:
     """Another message; the first after a deferral fills the thinking one, private as that was."""
+    if (hook := dc.webhooks.get(number(request, "webhook"))) is not None:
+        return await execute(dc, request, hook)
     interaction = _followed(dc, request)
     body: Wire = request[BODY] or {}
     original = interaction.original

@@ -17,7 +17,7 @@ from zlib import crc32
 
 from aiohttp import BodyPartReader, web
 
-from tests.doubles.discord import rest_channels, rest_guilds, rest_interactions
+from tests.doubles.discord import rest_channels, rest_guilds, rest_interactions, rest_webhooks
 from tests.doubles.discord.commands import Commands
 from tests.doubles.discord.faults import Fault, Faults, Patience, Storm, matches
 from tests.doubles.discord.gateway import Gateway, dumps
@@ -76,6 +76,7 @@ class DiscordServer(Happenings):
         self.channels: dict[int, Channel] = {}
         self.messages: dict[int, Message] = {}
         self.interactions: dict[int, Interaction] = {}
+        self.webhooks: dict[int, rest_webhooks.Hook] = {}
         self.nonces: dict[tuple[int, str], tuple[float, Message]] = {}
         self.calls: list[Call] = []
         self.sent: list[Message] = []
@@ -110,7 +111,12 @@ class DiscordServer(Happenings):
             extra_routes(app)
         app.router.add_get("/gateway", self.gateway.serve)
         app.router.add_get("/gateway/", self.gateway.serve)
-        for routes in (rest_channels.ROUTES, rest_guilds.ROUTES, rest_interactions.ROUTES):
+        for routes in (
+            rest_channels.ROUTES,
+            rest_guilds.ROUTES,
+            rest_interactions.ROUTES,
+            rest_webhooks.ROUTES,
+        ):
             for method, path, handler in routes:
                 app.router.add_route(method, PREFIX + path, self._bound(handler))
         app.router.add_get("/attachments/{number}/{name}", self._kept)

@@ -29,6 +29,7 @@ PERMISSIONS = {
     "read_message_history": 1 << 16,
     "mention_everyone": 1 << 17,
     "manage_roles": 1 << 28,
+    "manage_webhooks": 1 << 29,
     "create_public_threads": 1 << 35,
     "send_messages_in_threads": 1 << 38,
     "moderate_members": 1 << 40,
