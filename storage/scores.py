@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.insert import insert_into
+from storage.batches.bulk import replace_rows
 from storage.tables import cases, labels, scores, spaces
 from storage.tables import posts as written
 
@@ -55,11 +55,7 @@ class ScoreRepository:
 
     async def put(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """How posts were read, in place of how they were read before; when they were written stays."""
-        insert = insert_into(self.connection, scores)
-        again = {name: insert.excluded[name] for name in READ_AGAIN}
-        await self.connection.execute(
-            insert.on_conflict_do_update(index_elements=["space_id", "message"], set_=again), list(rows)
-        )
+        await replace_rows(self.connection, scores, rows, READ_AGAIN)
 
     async def of(self, space_id: int, message: str) -> Score | None:
         """How a post was read; None: it was not."""

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Dialect, Table, bindparam, func, select
+from sqlalchemy import ColumnElement, Dialect, Table, bindparam, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.batches.direct import incoming, put
-from storage.insert import upsert_add
+from storage.insert import insert_into, upsert_add
 
 Convert = Callable[[Any], Any]
 
@@ -27,11 +27,19 @@ class _Plan(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _plan(dialect: Dialect, table: Table, names: tuple[str, ...], adding: str | None = None) -> _Plan:
+def _plan(
+    dialect: Dialect,
+    table: Table,
+    names: tuple[str, ...],
+    adding: str | None = None,
+    replacing: tuple[str, ...] = (),
+) -> _Plan:
     insert = sqlite.insert(table).inline().values({name: bindparam(name) for name in names})
+    changes: dict[str, ColumnElement[Any]] = {name: insert.excluded[name] for name in replacing}
     if adding is not None:
-        sums = {adding: table.c[adding] + insert.excluded[adding]}
-        insert = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums)
+        changes[adding] = table.c[adding] + insert.excluded[adding]
+    if changes:
+        insert = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changes)
     compiled = insert.compile(dialect=dialect)
     converters = ((name, incoming(table.c[name].type, dialect)) for name in names)
     return _Plan(str(compiled), tuple(compiled.positiontup or ()), tuple((n, c) for n, c in converters if c))
@@ -49,6 +57,22 @@ async def add_points(connection: AsyncConnection, table: Table, rows: Sequence[M
         await upsert_add(connection, table, rows)
     elif rows:
         await _execute(connection, _plan(connection.dialect, table, tuple(rows[0]), "points"), rows)
+
+
+async def replace_rows(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], names: tuple[str, ...]
+) -> None:
+    """Insert rows, or set these columns of those that are there. No two rows have the same primary key."""
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        insert = insert_into(connection, table)
+        again = {name: insert.excluded[name] for name in names}
+        statement = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=again)
+        await connection.execute(statement, list(rows))
+    else:
+        plan = _plan(connection.dialect, table, tuple(rows[0]), replacing=names)
+        await _execute(connection, plan, rows)
 
 
 async def _execute(connection: AsyncConnection, plan: _Plan, rows: Sequence[Mapping[str, Any]]) -> None:
