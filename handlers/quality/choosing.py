@@ -28,7 +28,7 @@ def in_turn(
 ) -> list[Waiting]:
     """What to look at, best first: appeals, then what this card's turn asks for, then the rest.
 
-    `answered`: so many cards they have answered today; `unsure_percent`: of 100 cards, so many are to learn from.
+    `answered`: so many cards they have answered today; `unsure_percent`: so many of 100 are to learn from.
     What was flagged or reported comes by age, and what is grave as if it were older.
     """
     appeals = [each for each in waiting if each.appealed_at is not None]

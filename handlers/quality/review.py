@@ -208,11 +208,11 @@ async def _enough(ctx: Context, who: Looker) -> tuple[list[Text], list[list[Butt
 
 
 @feature.command(
-    "review here",
+    "review_here",
     needs=ADMIN,
     where="space",
     help=N_("Make this channel one where experts look at posts together, or no longer"),
-    examples=("review here",),
+    examples=("review_here",),
 )
 async def here(ctx: Context, command: Command) -> Reply:
     assert ctx.space is not None  # only in a space
