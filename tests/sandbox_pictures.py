@@ -2,16 +2,34 @@
 
 import asyncio
 import tempfile
+from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, expect
 
+from bot.clock import utc_now
+from bot.sandbox.learning import learnings
+from bot.sandbox.living import HISTORY
+from bot.sandbox.people import people_of
+from bot.sandbox.run import MEMBERS, SEED
+from bot.sandbox.school import school_in
 from tests.bot.sandbox.browser import CHROMIUM, Process, browsing, look, write
 
+expect.set_options(timeout=30_000)
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 ASKED = {
     "en": ("How do I know that a lesson is really over for me?", "Or do I just go on and see?"),
     "zh_CN": ("怎么知道这一课我真的学会了？", "还是先往下学，回头再看？"),
+}
+LEARNS = {
+    "en": (
+        "Photography Basics",
+        "White balance tells the camera",
+        "why are my pictures at night so yellow?",
+        ("photography", "languages"),
+    ),
+    "zh_CN": ("摄影基础", "白平衡告诉相机", "晚上拍的照片为什么那么黄？", ("摄影", "语言")),
 }
 
 
@@ -33,7 +51,7 @@ async def photograph() -> None:
 async def _of(process: Process, browser: Browser, language: str) -> None:
     scheme = "light" if language == "en" else "dark"
     page = await look(browser, process.address, color_scheme=scheme, device_scale_factor=1.5)
-    await page.locator(".segments button").nth(3).click()  # nobody moves while the picture is taken
+    await page.locator('.segments [data-arg="0.0"]').click()  # nobody moves while the picture is taken
     await write(page, "/top", "Enter")
     await expect(page.locator(".msg.bot").last).to_contain_text("🏆")
     first, second = ASKED[language]
@@ -50,6 +68,53 @@ async def _of(process: Process, browser: Browser, language: str) -> None:
         browser, process.address, width=390, height=780, color_scheme=scheme, device_scale_factor=2
     )
     await _shoot(phone, f"sandbox-phone-{language}.png")
+    await _learning(process, browser, language, scheme)
+
+
+async def _learning(process: Process, browser: Browser, language: str, scheme: str) -> None:
+    """What a member sees of the courses, in their private chat."""
+    page = await look(browser, process.address, height=800, color_scheme=scheme, device_scale_factor=1.5)
+    me = await page.locator(".me b").inner_text()
+    await page.locator("select.people").select_option(_a_learner(language))
+    await expect(page.locator(".me b")).not_to_have_text(me)
+    await page.locator('.room[data-room^="private:"]').click()
+    title, lesson, question, likes = LEARNS[language]
+    await _ask(page, "/mycourses", "▰", f"learning-mycourses-{language}.png")
+    await _ask(page, f"/course {title}", "8. ", f"learning-card-{language}.png")
+    await _ask(page, f"/ask {question}", lesson, f"learning-ask-{language}.png")
+    me = await page.locator(".me b").inner_text()
+    await page.locator('.segments [data-arg="new"]').click()
+    await expect(page.locator(".me b")).not_to_have_text(me)
+    await page.locator('.room[data-room^="private:"]').click()
+    await write(page, "/suggest", "Enter")
+    for like in likes:
+        await page.locator(".msg.bot").last.get_by_role("button", name=like, exact=True).click()
+    await expect(page.locator(".msg.bot").last).to_contain_text("3. ")
+    await _shoot_talk(page, f"learning-suggest-{language}.png")
+
+
+def _a_learner(language: str) -> str:
+    """Who did most lessons, of those with three or four courses, of which some are still before them."""
+    start, school = utc_now() - HISTORY, school_in(language)
+    courses, finished, lessons = Counter[str](), Counter[str](), Counter[str]()
+    for learnt in learnings(school, people_of(school, SEED, MEMBERS, start), SEED, start):
+        if learnt.heard < start + HISTORY - timedelta(days=1):
+            counted = {"enrol": courses, "finish": finished, "do": lessons}.get(learnt.what, Counter())
+            counted[learnt.who.id] += 1
+    able = [id for id, many in courses.items() if many in (3, 4) and finished[id] < many]
+    return max(able, key=lambda id: lessons[id])
+
+
+async def _ask(page: Page, line: str, says: str, name: str) -> None:
+    await write(page, line, "Enter")
+    await expect(page.locator(".msg.bot").last).to_contain_text(says)
+    await _shoot_talk(page, name)
+
+
+async def _shoot_talk(page: Page, name: str) -> None:
+    await page.mouse.move(5, 5)
+    await page.wait_for_timeout(600)
+    await page.locator("main.talk").screenshot(path=IMAGES / name)
 
 
 async def _why(page: Page) -> None:

@@ -174,8 +174,8 @@ class View:
         return f"{PRIVATE}{self.me.id}"
 
     def go(self, room: str) -> None:
-        """Look at another room."""
-        self.room = room
+        """Look at another room. A private one is one's own, whosever it was when the page was drawn."""
+        self.room = self._private() if room.startswith(PRIVATE) else room
         self._cancel()
         self._draw_rooms()
         self.conversation.show(room, self.me)
