@@ -56,7 +56,7 @@ from handlers.people import (
     roster,
     start,
 )
-from handlers.quality import appeal, cases, experts, flags, quality, reports, review
+from handlers.quality import appeal, cases, course_review, experts, flags, quality, reports, review
 from handlers.taking_part import (
     leaderboard,
     levels,
@@ -119,6 +119,7 @@ FEATURES: tuple[Feature, ...] = (
     review.feature,
     cases.feature,
     experts.feature,
+    course_review.feature,
     # Those who run it.
     today.feature,
     catalogue.feature,

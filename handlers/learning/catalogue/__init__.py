@@ -23,6 +23,7 @@ from handlers.base import (
 from handlers.learning.catalogue.changing import change, from_log, log, mistake, write
 from handlers.learning.catalogue.facts import FACTS, FORM_TEXT, Fact
 from handlers.learning.catalogue.pages import EDIT, STEPS, ask_title, everything, page
+from handlers.learning.looked_over import held_back
 from handlers.learning.misread import Misread
 from handlers.learning.told import TITLE, one_line_of, text_of
 from handlers.words.commands import spelled
@@ -191,7 +192,9 @@ async def press_state(ctx: Context, pressed: Pressed, course: Number, state: str
 
 
 async def put(ctx: Context, course: Course, state: CourseState) -> Reply:
-    """Publish or archive a course."""
+    """Publish or archive a course; where an admin wishes it, an expert looks before it is published."""
+    if state == "published" and course.state != "published" and await held_back(ctx, course):
+        return await _waits(ctx, course)
     t, title = ctx.t, title_of(ctx.t, course)
     look = Button(t("Look at it"), "course", (str(course.id),))
     action = "course publish" if state == "published" else "course archive"
@@ -210,6 +213,16 @@ async def put(ctx: Context, course: Course, state: CourseState) -> Reply:
     return Reply(*lines, buttons=[[look, *undo]])
 
 
+async def _waits(ctx: Context, course: Course) -> Reply:
+    t, number = ctx.t, str(course.id)
+    await log(ctx, "course wait", course.id, None, {"state": course.state})
+    return Reply(
+        Bold(t("{course} waits for a look by our experts.", course=title_of(t, course))),
+        t("I write to you as soon as one of them has looked. Until then you can go on changing it."),
+        buttons=[Button(t("Change something"), "course_step", (number, EDIT))],
+    )
+
+
 @feature.undo("course add")
 async def add_back(ctx: Context, row: AuditRow) -> Reply:
     """It is archived, and not deleted: somebody may have begun it."""
@@ -226,7 +239,7 @@ async def edit_back(ctx: Context, row: AuditRow) -> Reply:
     return Reply(ctx.t("Undone. {course} is as before.", course=title_of(ctx.t, now)))
 
 
-@feature.tell("course add", "course edit", "course publish", "course archive")
+@feature.tell("course add", "course edit", "course publish", "course archive", "course wait")
 async def tell(ctx: Context, row: AuditRow, who: str) -> str:
     t, course = ctx.t, await title_targeted(ctx, row.target)
     match row.action:
@@ -234,6 +247,8 @@ async def tell(ctx: Context, row: AuditRow, who: str) -> str:
             return t("{who} made the course {course}.", who=who, course=course)
         case "course publish":
             return t("{who} published {course}.", who=who, course=course)
+        case "course wait":
+            return t("{who} wants to publish {course}, and an expert looks first.", who=who, course=course)
         case "course archive":
             return t("{who} archived {course}.", who=who, course=course)
         case _:

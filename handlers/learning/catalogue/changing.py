@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from handlers.base import ADMIN, Button, Context, UserError
+from handlers.learning.looked_over import changed
 from handlers.learning.misread import Misread
 from handlers.words.courses import course_numbered, course_target, title_of
 from storage.courses import Course
 from storage.courses.circles import way
 
+CONTENT = ("course edit", "lesson add", "lesson edit", "lesson remove", "lesson move")
+"""Actions after which a course teaches something else, or says so."""
 MOMENTS = ("pinned_until", "boosted_until", "starts_at", "ends_at")
 """Columns that hold moments, which the log keeps as texts."""
 
@@ -59,6 +62,8 @@ async def refuse_circle(ctx: Context, course: Course, needs: list[int]) -> None:
 
 async def log(ctx: Context, action: str, course_id: int, before: Any, after: Any) -> list[Button]:
     """Log an action; the button that undoes it, for those who may."""
+    if action in CONTENT:
+        await changed(ctx, course_id)
     number = await ctx.store.audit.add(
         ctx.community.id,
         ctx.account.id if ctx.account else None,

@@ -7,7 +7,10 @@ GIT = About(
     "Git for teams",
     "Learn how a team works with branches, merges and reviews. You will make commits, resolve conflicts and publish.",
     ("git",),
-    (("Branches", "A branch is a line of commits."), ("Merge conflicts", "Two people changed the same line.")),
+    (
+        ("Branches", "A branch is a line of commits."),
+        ("Merge conflicts", "Two people changed the same line."),
+    ),
 )
 COPY = About("Git for small teams", GIT.text, ("git",), GIT.lessons)
 BREAD = About(
@@ -36,7 +39,12 @@ def test_a_copy_is_named_and_what_is_usual_is_known_from_three_others():
 
 
 def test_topics_that_two_people_asked_about_and_no_lesson_names_are_told():
-    asked = [(1, "How does rebase work?"), (2, "rebase or merge?"), (3, "What is a submodule?"), (3, "submodule again")]
+    asked = [
+        (1, "How does rebase work?"),
+        (2, "rebase or merge?"),
+        (3, "What is a submodule?"),
+        (3, "submodule again"),
+    ]
     open_ = [(4, "does a branch survive a rebase of its commits"), (5, "which flour for bread, and rebase?")]
 
     found = sheet(shipped(), GIT, [BREAD, SQL], asked, open_)
