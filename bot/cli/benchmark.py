@@ -23,13 +23,19 @@ def ingest(
     database: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Posts per second through the whole path, beside the driver alone and the library alone."""
+    """Posts per second through the whole path, beside the driver alone and the library alone; and when each
+    is read by the judge, with how long commands wait meanwhile."""
     from bot.benchmark.ingest import measure_ingest
     from bot.benchmark.polling import measure_polling
+    from bot.benchmark.reading import measure_reading
+    from bot.logs import set_up_logs
+
+    set_up_logs("error")
 
     async def figures() -> dict[str, float]:
         path = await measure_ingest(posts, database, stored=stored, told=_told)
         polling = await measure_polling(posts // 4, told=_told)
+        reading = await measure_reading(posts // 4, stored=min(stored, 10_000), told=_told)
         return {
             "posts_per_s": round(path.posts_per_s, 1),
             "floor_per_s": round(path.floor_per_s, 1),
@@ -37,29 +43,12 @@ def ingest(
             "polled_per_s": round(polling.ours_per_s, 1),
             "library_per_s": round(polling.library_per_s, 1),
             "ratio_ptb": round(polling.ratio_ptb, 3),
+            "read_per_s": round(reading.posts_per_s, 1),
+            "read_per_core_s": round(reading.posts_per_core_s, 1),
+            "read_share": round(reading.read, 4),
+            "read_command_p95_ms": round(reading.command_p95_ms, 1),
+            "read_ready_s": round(reading.ready_s, 2),
             "stored": stored,
-        }
-
-    _report(asyncio.run(_said_plainly(figures())), as_json)
-
-
-@app.command()
-def reading(
-    posts: Annotated[int, typer.Option(min=500, help="How many posts are fed.")] = 6_000,
-    stored: Annotated[int, typer.Option(min=0, help="How many older posts are stored before.")] = 10_000,
-    as_json: AsJson = False,
-) -> None:
-    """Posts per second when the judge reads each, and how long commands wait meanwhile."""
-    from bot.benchmark.reading import measure_reading
-
-    async def figures() -> dict[str, float]:
-        found = await measure_reading(posts, stored=stored, told=_told)
-        return {
-            "posts_per_s": round(found.posts_per_s, 1),
-            "posts_per_core_s": round(found.posts_per_core_s, 1),
-            "read": round(found.read, 4),
-            "command_p95_ms": round(found.command_p95_ms, 1),
-            "ready_s": round(found.ready_s, 2),
         }
 
     _report(asyncio.run(_said_plainly(figures())), as_json)

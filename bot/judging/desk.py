@@ -109,6 +109,7 @@ class JudgingDesk:
         self._wanted = False
         self._loading: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()
+        self._said_late = -AROUND
         self._known: dict[int, _Known] = {}
         self._learned: dict[int, Learned | None] = {}
         self._tasks = Tasks()
@@ -259,11 +260,18 @@ class JudgingDesk:
                 await encoding.use(lambda encoder: worker.read(encoder, job))
         except TimeoutError:
             job.over = True
-            log.warning("not every post was read in time", posts=len(wanted), read=len(job.found))
+            self._say_late(len(wanted), len(job.found))
         marks = list(wanted)
         found = {marks[place]: each for place, each in dict(job.found).items()}
         self._count(wanted, found)
         return found
+
+    def _say_late(self, posts: int, read: int) -> None:
+        """Not for every batch of a busy hour; the metrics count them all."""
+        now = time.monotonic()
+        if now - self._said_late >= AROUND:
+            self._said_late = now
+            log.warning("not every post was read in time", posts=posts, read=read)
 
     def _count(self, wanted: Mapping[Mark, Wanted], found: Mapping[Mark, Reading]) -> None:
         self.counts.read += len(found)
