@@ -92,7 +92,13 @@ async def school(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Any
             await run_batch(house, store, events, NOW, readings)
 
     yield SimpleNamespace(
-        database=database, space=space, community=community, desk=desk, write=write, encoder=encoder
+        database=database,
+        house=house,
+        space=space,
+        community=community,
+        desk=desk,
+        write=write,
+        encoder=encoder,
     )
     for each in desks:
         await each.stop()
@@ -186,3 +192,36 @@ async def test_an_admins_line_is_the_line(school: Any) -> None:
     readings = await desk.read([one])
 
     assert readings[mark_of(one)].flagged[-1:] == ("off_topic",)
+
+
+async def test_nothing_is_kept_of_who_wants_nothing_recorded(school: Any) -> None:
+    desk = await school.desk()
+    await school.write(desk, [post(1, GOOD)])
+    async with school.database.write() as store:
+        account = await store.people.see("telegram", "7", "Ann", None, now=NOW)
+        member = await store.people.member(school.community.id, account.id)
+        assert member is not None
+        await store.privacy.choose(member.id, recorded=False)
+
+    await school.write(desk, [post(2, EMPTY), edited(1, EMPTY)])
+
+    async with school.database.read() as store:
+        assert await store.scores.of(school.space.id, "-1001/2") is None
+        first = await store.scores.of(school.space.id, "-1001/1")
+    assert first is not None
+    assert first.low_effort < 0.5
+
+
+async def test_what_a_space_talks_about_is_learned_of_its_posts(school: Any) -> None:
+    texts = [f"gradient loss lesson {n % 7} batch epoch {'rate ' * (n % 3)}" for n in range(210)]
+    async with school.database.write() as store:
+        await run_batch(school.house, store, [post(n, text) for n, text in enumerate(texts, 10)], NOW)
+    desk = await school.desk(fresh=0.0)
+    near, far = post(1, texts[0]), post(2, "My grandmother sells tomatoes and old shoes")
+
+    async with asyncio.timeout(10):
+        while True:  # it is learned beside
+            readings = await desk.read([near, far])
+            if readings[mark_of(far)].off_topic > 2 * readings[mark_of(near)].off_topic:
+                break
+            await asyncio.sleep(0.01)
