@@ -27,7 +27,7 @@ class Restorer:
         room = self._client.get_channel(channel)
         thread = isinstance(room, discord.Thread)
         parent = room.parent_id if isinstance(room, discord.Thread) else channel
-        body = {
+        body: dict[str, Any] = {
             "username": delivery.name[:LONGEST_NAME],
             "avatar_url": await self._face(delivery.account),
             "allowed_mentions": {"parse": []},
