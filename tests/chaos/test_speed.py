@@ -16,6 +16,7 @@ RATIO_RAW = 0.25
 RATIO_PTB = 0.5
 BOARD_MS = 20.0
 PROMISED = 200_000
+READ_PER_S, COMMAND_MS, READY_S = 600, 500, 3.0
 
 
 async def test_posts_go_in_at_a_fair_part_of_the_drivers_speed(tmp_path, proofs):
@@ -49,6 +50,33 @@ def test_the_whole_path_reaches_a_quarter_of_the_drivers_speed(tmp_path, databas
         figure=f"{found['posts_per_s']:,.0f} posts a second, {found['ratio_raw']:.3f} of the driver alone",
         target=f"{RATIO_RAW:g} of the driver alone",
         met=found["ratio_raw"] >= RATIO_RAW,
+    )
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(1800)
+def test_posts_are_read_as_fast_as_they_come_in(tmp_path, sqlite_url, proofs):
+    found = measured(tmp_path, sqlite_url, 10_000)
+    proofs.record(
+        "speed",
+        "posts that the judge reads",
+        figure=f"{found['read_per_s']:,.0f} a second, {found['read_share']:.0%} of them in time",
+        target=f"{READ_PER_S} a second",
+        met=found["read_per_s"] >= READ_PER_S and found["read_share"] == 1,
+    )
+    proofs.record(
+        "speed",
+        "commands while posts are read",
+        figure=f"95 of 100 answered within {found['read_command_p95_ms']:.0f} ms",
+        target=f"{COMMAND_MS} ms",
+        met=found["read_command_p95_ms"] < COMMAND_MS,
+    )
+    proofs.record(
+        "speed",
+        "until posts are read",
+        figure=f"{found['read_ready_s']:.1f} s after the start",
+        target=f"{READY_S:g} s",
+        met=found["read_ready_s"] < READY_S,
     )
 
 
