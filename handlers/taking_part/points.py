@@ -25,8 +25,10 @@ from handlers.base import (
 )
 
 RULE = "post"
-SURE: Final = 0.7
-"""From so sure on the judge weighs in what a post earns; below, a post earns as if nobody had read it."""
+SURE_OF_HELP: Final = 0.7
+SURE_OF_LOW_EFFORT: Final = 0.8
+"""From so sure on the judge weighs in what a post earns; below, a post earns as if nobody had read it. It has
+to be surer where it takes: a short thank-you is no noise."""
 
 
 def read_weights(value: object) -> object:
@@ -196,9 +198,9 @@ def weight_of_roles(roles: Iterable[str], weights: dict[str, float]) -> float:
 
 def quality_of(helpful: float, low_effort: float) -> Quality | None:
     """What weighs of how a post was read (chances, 0 to 1). A short post that helps is no low effort."""
-    if helpful >= SURE:
+    if helpful >= SURE_OF_HELP:
         return Quality.HELPFUL
-    return Quality.LOW_EFFORT if low_effort >= SURE else None
+    return Quality.LOW_EFFORT if low_effort >= SURE_OF_LOW_EFFORT else None
 
 
 def weight_of_quality(quality: Quality | None, rules: Settings) -> float:
