@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from bot.batch import House
 from bot.dispatch import Dispatcher
@@ -40,11 +40,13 @@ from handlers.base import (
     VoiceChanged,
 )
 from handlers.words.members import member_target
+from storage.cases import NewCase
 from storage.database import Database
 from storage.roster import NewRow, Purchase
 from storage.store import Store
-from storage.tables import accounts
+from storage.tables import accounts, expert_wishes, labels, scores
 from storage.values import NewEntry, NewWaiting
+from tests.chaos.personal_learning import fill_learning
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 """When all of it happens, about."""
@@ -199,6 +201,7 @@ async def _fill_community(store: Store, host: int, guest: int) -> None:
     await store.requests.ask(
         [{"space_id": space.id, "account_id": telegram, "invite": "annabelwords", "asked_at": NOW}]
     )
+    await _fill_quality(store, host, space.id, telegram, bob)
     await _fill_boxes(store, host)
 
 
@@ -227,6 +230,43 @@ async def _fill_roster(store: Store, community: int, ann: int, bob: int) -> None
     await store.roster.refuse(community, his.id, ann, "no", now=NOW)
     await store.roster.claim(community, his.id, bob, how="code", now=NOW)
     await store.codes.issue("claim", community, None, str(hers.id), now=NOW)
+
+
+async def _fill_quality(store: Store, community: int, space: int, ann: int, bob: int) -> None:
+    """Posts of both before the experts; each reported the other's, and judged it."""
+    for account, other, words in ((ann, bob, "annabelwords"), (bob, ann, "bertramwords")):
+        post = f"case-{community}-{words}"
+        await store.cases.open(
+            [
+                NewCase(
+                    space_id=space, channel_id=None, account_id=account, message=post, kind="advert",
+                    score=0.9, origin="report", at=NOW, action="take down",
+                    kept={"text": words, "content": "text"},
+                )
+            ]
+        )  # fmt: skip
+        found = await store.cases.of_post(space, post)
+        assert found is not None
+        theirs = "bertramwords" if words == "annabelwords" else "annabelwords"
+        await store.cases.report(found, other, f"{theirs} say that it is an advert", NOW)
+        await store.cases.claim(community, found.id, other, NOW + timedelta(hours=1), NOW)
+        await store.cases.add_verdict(found, other, "advert", NOW)
+        await store.cases.say_fine(community, found.id, f"{words} say that it is fine")
+        common = {"space_id": space, "account_id": account, "at": NOW}
+        read = dict.fromkeys(("advert", "abuse", "low_effort", "off_topic", "helpful"), 0.5)
+        await store.connection.execute(insert(scores).values(**common, **read, message=post, head="seed"))
+        await store.connection.execute(
+            insert(labels).values(
+                **common, case_id=found.id, outcome="advert", weight=1.0, encoder="usem3",
+                mark=words, features=words.encode(),
+            )
+        )  # fmt: skip
+
+    wish = {"a_day": 5, "paused_until": None, "letters": True, "at": NOW}
+    await store.connection.execute(
+        insert(expert_wishes).values(community_id=community, account_id=ann, **wish)
+    )
+    await fill_learning(store, community, space, ann, bob, NOW)
 
 
 async def _fill_boxes(store: Store, community: int) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import structlog
-from sqlalchemy import String, Table, cast, func, select
+from sqlalchemy import String, Table, cast, func, or_, select
 
 from bot.logs import set_up_logs
 from storage.database import Database
@@ -160,6 +160,8 @@ async def the_export_is_complete(store: Store, person: Person) -> None:
         told = {c.name for c in table.c if c.info["privacy"] != "none"} - decision.untold.keys()
         assert told <= set(told_columns(table)), table.name
         which = hanging(table, decision, person) if decision.through else rows_of(table, person)
+        if decision.through and own:
+            which = or_(which, rows_of(table, person))
         rows = await store.connection.execute(select(table).where(which))
         assert len(given[table.name]) == len(rows.all()), table.name
     numbers = {
