@@ -54,14 +54,18 @@ async def card(ctx: Context, case: Case, *, second: bool = False) -> tuple[list[
     return lines, buttons(ctx, case, second=second)
 
 
-async def heading(ctx: Context, case: Case) -> Text:
-    """ "Case 214 · likely an advert · #questions · 3 minutes ago"."""
+async def heading(ctx: Context, case: Case, *, told: bool = False) -> Text:
+    """ "Case 214 · likely an advert · #questions · 3 minutes ago"; with `told` what was decided."""
     verdicts = await ctx.store.scores.decided(ctx.community.id)
     return Bold(
         ctx.t(
             "Case {number} · {what} · {place} · {age}",
             number=case.id,
-            what=what_in_words(ctx, case, verdicts),
+            what=(
+                outcome_in_words(ctx.t, case.outcome)
+                if told and case.state == "decided" and case.outcome
+                else what_in_words(ctx, case, verdicts)
+            ),
             place=case.channel_title or case.space_title,
             age=ago(ctx.t, case.posted_at or case.opened_at, ctx.now),
         )

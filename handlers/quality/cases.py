@@ -128,7 +128,7 @@ async def overview(ctx: Context, which: str, page: int) -> Reply:
 async def page_of(ctx: Context, case: Case, which: str) -> Reply:
     """All that is known of a case, and its history."""
     t = ctx.t
-    lines: list[Text] = [await heading(ctx, case), *text_lines(ctx, case)]
+    lines: list[Text] = [await heading(ctx, case, told=True), *text_lines(ctx, case)]
     why = await why_in_words(ctx, case)
     if why:
         lines.append(t("Why: {reasons}.", reasons=why))

@@ -1,7 +1,7 @@
 """Experts: who judges posts, how far they agree, what each of them wishes, and who could be one."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
@@ -29,6 +29,7 @@ from handlers.base import (
 from handlers.base.settling import settle
 from handlers.quality.looking import Looker, looker_of
 from handlers.quality.looking import Settings as Looking
+from handlers.quality.trusting import LITTLE, trusted
 from handlers.words.commands import spelled
 from handlers.words.dates import day_in_words
 from handlers.words.members import member_target
@@ -199,8 +200,9 @@ async def everybody(ctx: Context, *said: Text) -> Reply:
     counts = await _counts(ctx, rows)
     names = await _names(ctx, {*held, *counts})
     lines: list[Text] = [*said, Bold(t("Experts")), await agreement_in_words(ctx, rows)]
+    weights = await trusted(ctx)
     order = sorted(names, key=lambda each: (-counts[each], each))[:ROWS]
-    lines += [await _one(ctx, names[member], counts[member], rows) for member in order]
+    lines += [await _one(ctx, names[member], counts[member], rows, weights) for member in order]
     if not names:
         lines.append(
             t("Nobody yet. To make somebody one: {example}", example=spelled(ctx, "grant @bob expert"))
@@ -305,7 +307,9 @@ def agreed_of(rows: Sequence[Said], accounts: Sequence[int]) -> tuple[int, int]:
     return same, times
 
 
-async def _one(ctx: Context, member: Member, count: int, rows: Sequence[Said]) -> str:
+async def _one(
+    ctx: Context, member: Member, count: int, rows: Sequence[Said], weights: Mapping[int, float]
+) -> str:
     t = ctx.t
     accounts = [each.id for each in await ctx.store.people.accounts_of(member.id)]
     wishes = await ctx.store.committee.wishes(ctx.community.id, accounts)
@@ -316,6 +320,14 @@ async def _one(ctx: Context, member: Member, count: int, rows: Sequence[Said]) -
         calendar = ctx.community.calendar
         day = day_in_words(t, calendar.day(wishes.paused_until), calendar.day(ctx.now))
         return t("{name}: {judged}, has a rest until {day}", name=name, judged=judged, day=day)
+    weight = min((weights[each] for each in accounts if each in weights), default=1.0)
+    if weight < LITTLE:
+        return t(
+            "{name}: {judged}, often contradicted, so their word counts only {percent} %",
+            name=name,
+            judged=judged,
+            percent=round(weight * 100),
+        )
     if times:
         return t(
             "{name}: {judged}, others said the same {same} times of {times}",
