@@ -9,12 +9,15 @@ from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.insert import insert_new
-from storage.tables import outbox
+from storage.tables import outbox, spaces
 from storage.values import NewParcel, Parcel
 
 GIVEN_UP = ("Given up", "It could not be made")
 """How the errors begin of what failed by our own doing, not because people or groups are gone."""
 LEFT = "An admin left it."
+OF_CASE = "case:"
+"""How the keys begin of removals of posts before the experts."""
+NOT_WANTED = "It was found fine before it was taken away."
 
 
 class OutboxRepository:
@@ -184,6 +187,21 @@ class OutboxRepository:
             .group_by(outbox.c.state)
         )
         return {state: int(n) for state, n in rows.all()}
+
+    async def not_removed(self, community_id: int, since: datetime) -> int:
+        """How many posts before the experts could not be taken away since then."""
+        spaces_here = select(spaces.c.external_id).where(
+            spaces.c.community_id == community_id, spaces.c.platform == outbox.c.platform
+        )
+        statement = select(func.count()).where(
+            outbox.c.kind == "remove",
+            outbox.c.state == "failed",
+            outbox.c.error != NOT_WANTED,
+            outbox.c.key.startswith(OF_CASE, autoescape=True),
+            outbox.c.target.in_(spaces_here),
+            outbox.c.finished_at >= since,
+        )
+        return int((await self.connection.execute(statement)).scalar_one())
 
     async def oldest(self, community_id: int) -> datetime | None:
         """Since when the oldest one waits to be sent; None: none does."""

@@ -23,11 +23,11 @@ from handlers.quality.rules import Settings
 from handlers.words.ills import READS, quoted
 from handlers.words.names import shown
 from storage.cases import TAKEN, Case, Decided, Outcome, removal_key
+from storage.outbox import NOT_WANTED
 
 RULE = "excellent"
 HARMFUL = ("advert", "abuse")
 """What is removed once experts found it, where an admin wants that."""
-NOT_WANTED = "It was found fine before it was taken away."
 
 
 async def settle(ctx: Context, case_id: int, outcome: Outcome) -> tuple[Case, list[Effect]] | None:

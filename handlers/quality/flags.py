@@ -10,7 +10,9 @@ from handlers.base import (
     EXPERT,
     OWNER_ROLE,
     Action,
+    Button,
     Content,
+    Context,
     Deleted,
     DirectMessage,
     DropCase,
@@ -23,12 +25,14 @@ from handlers.base import (
     Reading,
     Remove,
     TakeBackPost,
+    Task,
 )
 from handlers.quality.rules import LOWER, AtOnce, Settings
 from handlers.words.ills import hint
 from recsys.quality.floods import Before, flooding, mark
 from storage.cases import TAKEN, NewCase, removal_key
 
+WEEK = timedelta(days=7)
 LATE = timedelta(days=1)
 """What was written longer ago is history: nobody is asked about it, and no flood is stopped any more."""
 FEW = 5
@@ -73,6 +77,21 @@ def gone(ctx: ListenerContext, event: Deleted) -> Iterable[Action]:
     """Of a post that its author took back there is nothing to look at any more."""
     for message in event.messages:
         yield DropCase(space=ctx.space.id, message=message, reported=True)
+
+
+@feature.task
+async def not_removed(ctx: Context) -> list[Task]:
+    """What was to go, and could not: nothing is lost, but an admin has to give the right, or do it."""
+    count = await ctx.store.outbox.not_removed(ctx.community.id, ctx.now - WEEK)
+    if not count:
+        return []
+    words = ctx.t.n(
+        "I could not take {n} post away. It stands, and is before the experts.",
+        "I could not take {n} posts away. They stand, and are before the experts.",
+        count,
+    )
+    open_them = Button(ctx.t("What do I lack?"), "doctor")
+    return [Task(key=f"flags:{count}", words=words, action=open_them, weight=80, opens=True)]
 
 
 def _flood(ctx: ListenerContext, event: Posted, rules: Settings) -> Flag | None:

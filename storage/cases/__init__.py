@@ -15,7 +15,6 @@ from storage.cases.rows import (
     CASES,
     GONE_AT_ONCE,
     GOOD,
-    OF_CASE,
     SKIP,
     AtOnce,
     Case,
@@ -29,6 +28,7 @@ from storage.cases.rows import (
     removal_key,
 )
 from storage.insert import insert_new
+from storage.outbox import OF_CASE
 from storage.tables import album_parts, cases, member_accounts, posts, reports, verdicts
 
 __all__ = [

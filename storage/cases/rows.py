@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import and_, exists, func, select
 
+from storage.outbox import OF_CASE
 from storage.tables import accounts, cases, channels, member_accounts, posts, reports, spaces
 
 Outcome = Literal["fine", "excellent", "advert", "abuse", "low_effort", "off_topic"]
@@ -15,8 +16,6 @@ BAD: Final = ("advert", "abuse", "low_effort", "off_topic")
 SKIP: Final = "skip"
 """A verdict that is none: somebody else is to look."""
 AtOnce = Literal["none", "ask", "take down", "remove"]
-OF_CASE: Final = "case:"
-"""How the keys begin of removals of posts before the experts; see `removal_key`."""
 GONE_AT_ONCE: Final = ("take down", "remove")
 """What is done at once that takes the post away."""
 CONTENT_KINDS: Final = ("advert",)
