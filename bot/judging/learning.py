@@ -34,7 +34,7 @@ FOLDER: Final = "heads"
 ENDING: Final = ".npz"
 LOOK_SECONDS: Final = 3.0
 """What is decided within so long is learned at once."""
-REST: Final = 10.0
+REST: Final = 5.0
 """A refit is followed by a pause of so many times what it took: it must not take the machine from others."""
 ASK_SECONDS: Final = 1800.0
 AT_ONCE: Final = 32

@@ -11,6 +11,7 @@ from handlers.quality.trusting import label_of, votes_of
 from recsys.quality.experts import agreed, trust, weight_of
 from recsys.quality.heads import Correction, chance
 from recsys.quality.judge import Judge
+from recsys.quality.kinds import KINDS, OK
 from recsys.quality.learn import FEWEST, Learned, Verdicts, cost, foretold, learn
 from recsys.quality.looks import unpacked
 from storage.committee import Said
@@ -93,11 +94,17 @@ def _weights(known: Sequence[Label], said: Sequence[Said], learned: Learned) -> 
     outcomes = ["ok" if label_of(row.outcome) == "helpful" else label_of(row.outcome) for row in known]
     return np.array(
         [
-            weight_of(cases.get(row.case_id, ()), label, trusted)
-            for row, label in zip(known, outcomes, strict=True)
+            weight_of(cases.get(row.case_id, ()), label, trusted, _forecast(chances))
+            for row, label, chances in zip(known, outcomes, learned.held_out, strict=True)
         ],
         np.float32,
     )
+
+
+def _forecast(chances: Any) -> dict[str, float]:
+    """Label -> chance; of the kinds, and that nothing is wrong."""
+    kinds = {kind: float(chances[place]) for place, kind in enumerate(KINDS)}
+    return {OK: float(np.prod([1 - each for each in kinds.values()])), **kinds}
 
 
 def _by_label(found: Mapping[int, str]) -> dict[str, list[int]]:

@@ -9,6 +9,7 @@ from handlers.quality.settings import Settings
 from handlers.quality.trusting import LITTLE, trusted
 from handlers.words.commands import spelled
 from handlers.words.dates import moment_in_words
+from handlers.words.quality import listed
 from storage.counters import Flags, Over
 from storage.heads import StoredHead
 from storage.scores import ENOUGH_VERDICTS
@@ -149,7 +150,7 @@ def _better(t: Texts, head: StoredHead) -> list[Text]:
     served = [kind for kind in head.figures.get("served", ()) if kind in KINDS]
     if not served:
         return []
-    names = t.c("between things in a list", ", ").join(t(KINDS[kind]) for kind in served)
+    names = listed(t, [t(KINDS[kind]) for kind in served])
     return [t("On decisions that it had not seen it was no worse than I came: {kinds}.", kinds=names)]
 
 

@@ -17,6 +17,8 @@ WORTH: Final = 8.0
 """and the number of verdicts that this is worth."""
 LEAST: Final = 0.05
 """What anybody's word counts at least."""
+SUREST: Final = 0.9
+"""No forecast is taken for surer when it is held against what an expert says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,24 @@ def agreed(votes: Sequence[Vote], foretold: Mapping[int, str]) -> dict[str, tupl
     return found
 
 
-def weight_of(votes: Sequence[Vote], label: str, trusted: Mapping[str, float]) -> float:
-    """What a decision counts, LEAST to 1: as much as the most trusted of who said so, and less by as much as
-    others speak against it. 1 where nobody voted: those who run the place decided."""
+def weight_of(
+    votes: Sequence[Vote], label: str, trusted: Mapping[str, float], forecast: Mapping[str, float]
+) -> float:
+    """What a decision counts, LEAST to 1: how likely it is right, by who said so, who spoke against it, and a
+    forecast (label -> chance) by what had not seen it.
+
+    After Dawid and Skene (1979): an expert says what is true as often as they agree with others, else any of
+    the other labels. Forecasts are never surer than SUREST: what is new must be learnable. 1 where nobody
+    voted: those who run the place decided.
+    """
     if not votes:
         return 1.0
-    says = [trusted.get(vote.expert, 1.0) for vote in votes if vote.label == label]
-    against = sum(trusted.get(vote.expert, 1.0) for vote in votes if vote.label != label)
-    if not says:
-        return LEAST
-    return max(max(says) * sum(says) / (sum(says) + against), LEAST)
+    labels = [*forecast, *({label} - forecast.keys())]
+    least = (1 - SUREST) / max(len(labels) - 1, 1)
+    likely = np.array([max(forecast.get(each, 0.0), least) for each in labels])
+    likely /= likely.sum()
+    chance = 1 / len(labels)
+    for vote in votes:
+        right = chance + trusted.get(vote.expert, 1.0) * (EXPECTED - chance)
+        likely *= [right if each == vote.label else (1 - right) / (len(labels) - 1) for each in labels]
+    return float(max(likely[labels.index(label)] / likely.sum(), LEAST))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from recsys.quality.experts import LEAST, agreement, trust
+from recsys.quality.experts import LEAST, Vote, agreed, agreement, trust, weight_of
 from recsys.quality.kinds import KINDS, OK
 
 
@@ -52,3 +52,23 @@ def test_who_is_always_wrong_counts_least_and_a_newcomer_fully():
     assert found["good"] == found["new"] == 1
     assert 0.6 < found["unlucky"] < 1
     assert found["poisoned"] == LEAST
+
+
+def test_a_decision_counts_as_much_as_who_took_it_is_trusted_and_others_agree():
+    trusted = {"good": 1.0, "poisoned": LEAST}
+    fine = {"ok": 0.95, "advert": 0.05, "abuse": 0.0, "low_effort": 0.0, "off_topic": 0.0}
+
+    def weight(*votes: tuple[str, str]) -> float:
+        return weight_of([Vote(1, *vote) for vote in votes], "advert", trusted, fine)
+
+    assert weight() == 1, "those who run the place decided"
+    assert weight(("good", "advert")) > 0.25, "what is new must be learnable"
+    assert weight(("good", "advert"), ("poisoned", "ok")) == pytest.approx(weight(("good", "advert")), abs=0.1)
+    assert weight(("poisoned", "advert")) < 0.1
+    assert weight(("poisoned", "advert"), ("good", "ok")) < 0.05 + 1e-6
+
+
+def test_an_expert_is_held_against_the_others_and_against_what_is_foretold():
+    votes = [Vote(1, "ann", "ok"), Vote(1, "eve", "advert"), Vote(2, "eve", "abuse"), Vote(3, "ann", "advert")]
+
+    assert agreed(votes, {2: "ok", 3: "advert"}) == {"ann": (1, 2), "eve": (0, 2)}
