@@ -204,3 +204,14 @@ async def test_the_same_in_three_places_is_a_flood(group: Group):
     said = [replace(post(n + 1, "Buy my course now", seconds=n * 60), place=places[n]) for n in range(3)]
     await group.hears(*said)
     assert [case.reasons[0]["feature"] for case in await group.cases()] == ["everywhere"]
+
+
+async def test_what_could_not_be_deleted_stands_and_an_admin_is_told(group: Group):
+    await group.choose(adverts="take down")
+    await group.hears(post(1, "ADVERT for shoes"))
+    [parcel] = await group.parcels("remove")
+    async with group.database.write() as store:
+        await store.outbox.fail(parcel.id, "not enough rights to delete", NOW)
+        assert await store.outbox.not_removed(group.community, NOW - timedelta(days=7)) == 1
+        assert await store.outbox.not_removed(group.community + 1, NOW - timedelta(days=7)) == 0
+    assert [case.deleted for case in await group.cases()] == [False]
