@@ -34,7 +34,8 @@ RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
 
 
 Suggest = Callable[[Command, str, str], Awaitable[list[tuple[str, str]]]]
-Read = Callable[[Sequence[Event]], Coroutine[Any, Any, Readings]]
+Read = Callable[[Sequence[Event], float], Coroutine[Any, Any, Readings]]
+"""Of events, and how many seconds the first of them has waited already."""
 
 
 @dataclass(slots=True)
@@ -43,6 +44,8 @@ class _Load:
 
     events: Sequence[Event]
     done: asyncio.Future[None]
+    at: float
+    """When it came."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +118,7 @@ class Dispatcher:
                 shape_of(event.text)
         async with self._room:
             await self._room.wait_for(lambda: self._backlog < self._queue_size)
-            load = _Load(events, asyncio.get_running_loop().create_future())
+            load = _Load(events, asyncio.get_running_loop().create_future(), time.monotonic())
             self._waiting.append(load)
             self._backlog += len(events)
         self._something.set()
@@ -193,8 +196,10 @@ class Dispatcher:
             return None
         events = [event for load in loads for event in load.events]
         reads = any(isinstance(event, Posted | Edited) for event in events)
-        readings = awaited(self._read(events), "reading posts") if reads and self._read is not None else None
-        return _Batch(loads, events, readings)
+        if self._read is None or not reads:
+            return _Batch(loads, events, None)
+        waited = time.monotonic() - loads[0].at
+        return _Batch(loads, events, awaited(self._read(events, waited), "reading posts"))
 
     async def _next_loads(self) -> list[_Load]:
         """Whatever is waiting, up to a batch; a larger load goes alone."""
