@@ -37,6 +37,7 @@ LOOK_SECONDS: Final = 3.0
 REST: Final = 5.0
 """A refit is followed by a pause of so many times what it took: it must not take the machine from others."""
 ASK_SECONDS: Final = 1800.0
+NOTHING: Final = ""
 AT_ONCE: Final = 32
 """Posts that labels are made of in one go: others wait for the encoder as long."""
 WHOLE_PAST: Final = timedelta(days=3_650)
@@ -97,7 +98,8 @@ class LearningDesk:
         try:
             async with self._database.read() as store:
                 marks = await store.labels.marks()
-            for community, present in marks.items():
+            # Where everything was taken back or forgotten there is nothing to learn from any more.
+            for community, present in (dict.fromkeys(self._seen, NOTHING) | marks).items():
                 rested = time.monotonic() >= self._rests_until.get(community, 0.0)
                 if rested and self._seen.get(community) != present and self._judging.judge is not None:
                     await self._learn(community, present)
@@ -153,6 +155,10 @@ class LearningDesk:
         self._rests_until[community_id] = time.monotonic() + REST * took
         if found is not None:
             known = await self._keep(community_id, present, found, took) or known
+        elif serves is not None:
+            known = None
+            async with self._database.write() as store:
+                await store.heads.retire(community_id)
         self._swap(community_id, known)
         self._seen[community_id] = present
 
