@@ -10,6 +10,9 @@ RUN_ARGS ?=
 # Compiled translations are made here, not kept in git.
 CATALOGUES := $(patsubst %.po,%.mo,$(shell find bot/locales -name '*.po' 2>/dev/null))
 
+# Where Python may not keep what it compiled, each of the tests' hundred processes compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run install test test-install transformers check format lint types docs prove clean
 
