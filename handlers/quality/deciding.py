@@ -153,6 +153,8 @@ async def _word(ctx: Context, found: Decided) -> list[Effect]:
     if case.bad:
         lines += [t("Our experts looked at your post in {room}: it earns no points.", room=room)]
         lines += [t(READS[case.outcome or case.kind])]
+        if found.removal is not None:
+            lines.append(t("I have taken it away. You can write it again without that."))
         if before.appealed_at is None:
             lines.append(t("If you see it otherwise, tell me why, and others will look at it."))
             buttons = [Button(t("Let others look"), "appeal", (str(case.id),))]
