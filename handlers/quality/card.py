@@ -108,7 +108,7 @@ async def author_in_words(ctx: Context, case: Case) -> str:
     name = shown(t, case.author_name, case.account_id)
     said = (
         t(
-            "Author: {name}, here since {age}, {posts}.",
+            "Author: {name}, came {age}, {posts}.",
             name=name,
             age=ago(t, author.since, ctx.now),
             posts=count,

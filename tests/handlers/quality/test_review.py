@@ -55,7 +55,7 @@ async def test_a_card_says_all_that_an_expert_needs_and_one_press_brings_the_nex
         "Cleo: Does anybody know a good book?",
         "“Buy cheap followers”",
         "Why: a price, the words “cheap”.",
-        "Author: Spammer, here since 3 minutes ago, 1 post.",
+        "Author: Spammer, came 3 minutes ago, 1 post.",
     ]
     assert labels(card) == OUTCOMES
     done = await room.press(button(card, "Advert"), by="Eve")
