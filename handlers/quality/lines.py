@@ -43,6 +43,11 @@ def read_kind(word: str, t: Texts) -> str:
     raise UserError(t("Write advert, abuse, low_effort or off_topic, for example: /quality advert 90"))
 
 
+def kind_of(key: str) -> str | None:
+    """The kind whose line a setting draws; None: it draws none."""
+    return next((kind for kind in KINDS if key == f"quality.{kind}_from"), None)
+
+
 async def overview(ctx: Context) -> Reply:
     """What was read and flagged in a month, how often that was right, and what reads."""
     t, now = ctx.t, ctx.now

@@ -60,6 +60,15 @@ async def test_a_line_is_tried_out_before_it_is_set_and_can_be_taken_back(room: 
     assert "follows each space's own posts" in (await room.say("/quality advert", role=ADMIN)).plain
 
 
+async def test_simulate_tries_a_line_out_on_last_month(room: Room, judged: Any) -> None:
+    room.later(minutes=5)
+
+    reply = await room.say("/simulate quality.advert_from 0.8", role=ADMIN)
+
+    assert "2 of 5 posts (40.0 %)" in reply.plain
+    assert [button.press for row in reply.buttons for button in row] == ["quality_set", "quality_kind"]
+
+
 async def test_decisions_that_look_wrong_wait_for_an_admin(room: Room, judged: Any) -> None:
     doubts = [[judged["3"], "ok", 0.1, "advert"], [judged["1"], "abuse", 0.1, "ok"]]
     await room.store.heads.add(
