@@ -12,7 +12,7 @@ PICTURE = Path(__file__).parents[1] / "docs" / "images" / "committee-curve.svg"
 TITLES = {"youtube_en": "YouTube, English", "tgspam_zh": "Telegram, Chinese"}
 COLOURS = ("#0072B2", "#D55E00")
 """Okabe and Ito's, safe for eyes that see red and green alike."""
-WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM = 1200, 620, 110, 130, 250, 90
+WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM = 1200, 620, 110, 130, 400, 90
 
 Steps = list[tuple[int, int, float, float]]
 """Decisions, posts flagged, precision, recall."""
@@ -43,7 +43,7 @@ def drawn(found: dict[str, Steps]) -> str:
         _text(
             40,
             54,
-            "Two hundred decisions by experts who err: flags nearly three times as right",
+            "After 200 decisions flags are nearly three times as right",
             30,
             "600",
         ),
@@ -55,6 +55,7 @@ def drawn(found: dict[str, Steps]) -> str:
         at = y(percent / 100)
         parts.append(f'<line x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{at}" y2="{at}" stroke="#dddad2"/>')
         parts.append(_text(LEFT - 14, at + 7, f"{percent} %", 20, "400", "end"))
+    labels: list[tuple[float, str, str]] = []
     below = HIGH - BOTTOM + 34
     parts += [_text(x(each), below, str(each), 20, "400", "middle") for each in range(0, most + 1, 50)]
     parts.append(_text((LEFT + WIDE - RIGHT) / 2, HIGH - 22, "decisions of experts", 20, "400", "middle"))
@@ -64,13 +65,11 @@ def drawn(found: dict[str, Steps]) -> str:
             parts.append(
                 f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="4"{dash}/>'
             )
-            end = y(steps[-1][part])
-            parts.append(_text(WIDE - RIGHT + 14, end + 2, TITLES[source], 18, "600", "start", colour))
-            parts.append(
-                _text(
-                    WIDE - RIGHT + 14, end + 22, f"{name} {steps[-1][part]:.0%}", 18, "400", "start", colour
-                )
-            )
+            labels.append((y(steps[-1][part]), f"{TITLES[source]}: {name} {steps[-1][part]:.0%}", colour))
+    last = 0.0
+    for at, words, colour in sorted(labels):
+        last = max(at, last + 28)
+        parts.append(_text(WIDE - RIGHT + 14, last + 6, words, 18, "600", "start", colour))
     body = "\n".join(parts)
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}">\n{body}\n</svg>\n'
 
