@@ -68,6 +68,8 @@ def test_every_sentence_is_written_out_where_it_is_made_and_filled_in_whole():
                             continue  # a row that was refused, which has its reason
                         case _ if path.name == "sentences.py":
                             continue  # what storage says is marked there
+                        case ast.Attribute(value=ast.Name(id="error"), attr="text"):
+                            continue  # a feature could not read it, and has marked its sentence
                         case _:
                             wrong.append(where)
                             continue
