@@ -86,7 +86,11 @@ class ScoreRepository:
     async def decided(self, community_id: int) -> int:
         """How many posts of a community experts have decided on."""
         here = labels.c.space_id.in_(select(spaces.c.id).where(spaces.c.community_id == community_id))
-        found = await self.connection.execute(select(func.count()).select_from(labels).where(here))
+        found = await self.connection.execute(
+            select(func.count())
+            .select_from(labels.join(cases, cases.c.id == labels.c.case_id))
+            .where(here, cases.c.state == "decided")
+        )
         return int(found.scalar_one())
 
     async def removed_mark(self, community_id: int) -> str:

@@ -60,7 +60,7 @@ def drawn(found: dict[str, Steps]) -> str:
     parts += [_text(x(each), below, str(each), 20, "400", "middle") for each in range(0, most + 1, 50)]
     parts.append(_text((LEFT + WIDE - RIGHT) / 2, HIGH - 22, "decisions of experts", 20, "400", "middle"))
     for (source, steps), colour in zip(found.items(), COLOURS, strict=False):
-        for part, dash, name in ((2, "", "right flags"), (3, ' stroke-dasharray="8 8"', "bad posts found")):
+        for part, dash, name in ((2, "", "right flags"), (3, ' stroke-dasharray="8 8"', "bad found")):
             points = " ".join(f"{x(step[0]):.1f},{y(step[part]):.1f}" for step in steps)
             parts.append(
                 f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="4"{dash}/>'

@@ -164,7 +164,7 @@ async def _experts(ctx: Context) -> list[Text]:
     if not ctx.may(ADMIN):
         return []
     little = sum(share < LITTLE for share in (await trusted(ctx)).values())
-    lines: list[Text] = []
+    lines: list[Text] = [t("How far your experts agree: {command}", command="/experts")]
     if little:
         lines.append(
             t.n(
