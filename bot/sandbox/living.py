@@ -28,6 +28,8 @@ HISTORY = timedelta(days=21)
 """How long the community has lived when the sandbox is opened for the first time."""
 STEP = timedelta(hours=3)
 """The clock jumps in steps: what is due by the clock in one is done in it."""
+LONG_STEP, FINE = timedelta(hours=12), timedelta(days=3)
+"""Of the first days only the last are done that finely: nobody was there to be written to at their hour."""
 LEARNING = timedelta(days=1)
 """In a jump, what people do with the courses is taken in once in such a time."""
 BATCH, LATEST = 200, 8
@@ -117,8 +119,10 @@ class Living:
             self._tell()
             return
         await self._begin()
-        await self.jump(utc_now() - self._clock())
-        await self.jump(utc_now() - self._clock())  # what the first one took
+        await self.jump(utc_now() - self._clock(), fine=FINE)
+        self._clock.stand(utc_now())  # the jump took a while
+        self._clock.go()
+        self._world.note("ahead", self._clock.ahead.total_seconds())
         self._world.note("begun", True)
 
     # -- what happens -----------------------------------------------------------------------------
@@ -134,31 +138,35 @@ class Living:
         await self._learn(event.at, now, lead=event.at - now)
         self._world.note("told", event.at.isoformat())  # what a stop cuts off is told again
 
-    async def jump(self, by: timedelta) -> None:
-        """Move the clock; what happens in that time, and what is due in it, is done on the way."""
+    async def jump(self, by: timedelta, *, fine: timedelta = timedelta.max) -> None:
+        """Move the clock; what happens in that time, and what is due in it, is done on the way.
+
+        What is longer before the end than `fine` goes by in longer steps.
+        """
         async with self._lock:
             self.moving = True
             try:
-                await self._jump(by)
+                await self._jump(by, fine)
             finally:
                 self._clock.go()
                 self._world.note("ahead", self._clock.ahead.total_seconds())
                 self.moving, self.progress = False, 0.0
                 self._tell()
 
-    async def _jump(self, by: timedelta) -> None:
+    async def _jump(self, by: timedelta, fine: timedelta) -> None:
         now = self._clock()
         since, end, lead = now, now + by, self._told - now
         latest: deque[Event] = deque(maxlen=LATEST)
         self._told += by
         self._coming.extend(self._life.until(self._told))
         while now < end:
-            now = min(now + STEP, end)
+            step = STEP if end - now <= fine else LONG_STEP
+            now = min(now + step, end)
             self._clock.stand(now)
-            events = list(self._until(now, lead))
+            events = list(self._until(now, lead, step))
             latest.extend(events)
             await self._happen(events)
-            if (now - since) % LEARNING < STEP or now == end:
+            if (now - since) % LEARNING < step or now == end:
                 await self._learn(now + lead, now, lead)
             await self._due()
             self.progress = 1 - (end - now) / by
@@ -166,11 +174,11 @@ class Living:
         self._world.note("told", self._told.isoformat())
         self._adapter.taken(list(latest))
 
-    def _until(self, moment: datetime, lead: timedelta) -> Iterable[Event]:
+    def _until(self, moment: datetime, lead: timedelta, step: timedelta) -> Iterable[Event]:
         """What comes up to that moment of the clock, of which life is ahead by `lead`."""
         while self._coming and self._coming[0].at - lead <= moment:
             event = self._coming.popleft()
-            yield replace(event, at=max(event.at - lead, moment - STEP))
+            yield replace(event, at=max(event.at - lead, moment - step))
 
     async def _learn(self, told: datetime, now: datetime, lead: timedelta) -> None:
         """What people did with the courses up to `told` in their own time, when it is `now` by the clock."""
