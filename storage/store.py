@@ -11,8 +11,8 @@ from storage.cohorts import CohortRepository
 from storage.committee import CommitteeRepository
 from storage.communities import CommunityRepository
 from storage.condition import ConditionRepository
-from storage.course_reviews import CourseReviewRepository
 from storage.counters import CounterRepository
+from storage.course_reviews import CourseReviewRepository
 from storage.courses import CourseRepository
 from storage.cursors import CursorRepository
 from storage.enrolments import EnrolmentRepository
@@ -57,8 +57,8 @@ class Store:
         "communities",
         "condition",
         "connection",
-        "course_reviews",
         "counters",
+        "course_reviews",
         "courses",
         "cursors",
         "enrolments",
