@@ -216,7 +216,7 @@ async def tried(ctx: Context, kind: str, percent: int) -> Reply:
     found = (await ctx.store.counters.over(ctx.community.id, kind, [line], ctx.now - MONTH))[line]
     buttons = [Button(t("Back"), "quality_kind", (kind,))]
     lines: list[Text] = [
-        Bold(t("{kind} from {percent} % on, in the last 30 days", kind=t(KINDS[kind]), percent=percent)),
+        Bold(t("{kind} from {percent} %, in the last 30 days", kind=t(KINDS[kind]), percent=percent)),
         _would(t, found),
     ]
     if ctx.may(ADMIN):
@@ -253,7 +253,7 @@ def _drawn(ctx: Context, kind: str) -> float:
 async def _how_drawn(ctx: Context, line: float) -> str:
     t = ctx.t
     if line:
-        return t("Flagged from {percent} % on: an admin drew this line.", percent=round(100 * line))
+        return t("Flagged from {percent} %: an admin drew this line.", percent=round(100 * line))
     if await ctx.store.scores.decided(ctx.community.id) >= ENOUGH_VERDICTS:
         return t(
             "The line is the one I came with, as your experts have decided on {n} posts or more.",
@@ -275,7 +275,7 @@ async def _elsewhere(ctx: Context, kind: str) -> Sequence[Text]:
     titles = {each.id: each.title for each in await ctx.store.communities.spaces(ctx.community.id)}
     return [
         t(
-            "In {space}, or a channel of it: from {percent} % on.",
+            "In {space}, or a channel of it: from {percent} %.",
             space=titles.get(row.space_id, ""),
             percent=round(100 * float(row.value)),
         )

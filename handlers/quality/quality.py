@@ -79,7 +79,7 @@ async def set_it(
     setting = setting_named(ctx, f"quality.{kind}_from")
     number = await change(ctx, setting, percent / 100 if percent else MISSING, Scope())
     said = (
-        t("From {percent} % on a post is flagged now: {kind}.", percent=percent, kind=t(KINDS[kind]))
+        t("From {percent} %, a post is flagged now: {kind}.", percent=percent, kind=t(KINDS[kind]))
         if percent
         else t("The line follows your own posts again: {kind}.", kind=t(KINDS[kind]))
     )

@@ -53,7 +53,7 @@ async def test_a_line_is_tried_out_before_it_is_set_and_can_be_taken_back(room: 
     assert "Nothing is set yet." in tried.plain
     [button, *_] = tried.buttons[0]
     done = await room.press(button, role=ADMIN)
-    assert "From 80 % on" in done.plain
+    assert "From 80 %, a post" in done.plain
     assert "an admin drew this line" in (await room.say("/quality advert", role=ADMIN)).plain
 
     await room.press(done.buttons[0][0], role=ADMIN)
