@@ -74,7 +74,12 @@ def heaviest(heads: Heads, correction: Correction | None, head: int, text: str) 
             each += np.where(known, correction.grams[place, head], 0)
         for shift in range(length):
             along[shift : shift + len(each)] += each / length
-    pieces = list(_PIECE.finditer(shown))
+    pieces = [one for one in _PIECE.finditer(shown) if _is_readable(one[0])]
     sums = [float(along[one.start() + 1 : one.end() + 1].sum()) / max(count, 1) ** 0.5 for one in pieces]
     best = int(np.argmax(sums)) if sums else 0
     return (pieces[best][0][:40], sums[best]) if sums else ("", 0.0)
+
+
+def _is_readable(piece: str) -> bool:
+    """Whether it says something to a person: digits stand as 0 here, whatever was written."""
+    return "0" not in piece and sum(map(str.isalpha, piece)) >= 2
