@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from bot.clock import utc_now
 from bot.sandbox.learning import learnings
@@ -30,6 +30,23 @@ LEARNS = {
         ("photography", "languages"),
     ),
     "zh_CN": ("摄影基础", "白平衡告诉相机", "晚上拍的照片为什么那么黄？", ("摄影", "语言")),
+}
+
+
+ADVERT = {
+    "en": (
+        "Hello dear members, we write your homework and essays, 100 % original, any subject. "
+        "Discount 30 % today: https://example.com/essays",
+        "/set flags.adverts ask the author",
+    ),
+    "zh_CN": (
+        "代写作业论文，100% 原创，任何科目。今天优惠 30%，名额有限，加微信领取：https://example.com/essays",
+        "/set flags.adverts 提醒作者",
+    ),
+}
+WORDS = {
+    "en": ("Admin", "Expert", "Edit hint", "Advert", "It reads like an advert", "Let others look", "Skip"),
+    "zh_CN": ("管理员", "专家", "怎么改", "广告", "广告", "请别人看看", "跳过"),
 }
 
 
@@ -69,6 +86,51 @@ async def _of(process: Process, browser: Browser, language: str) -> None:
     )
     await _shoot(phone, f"sandbox-phone-{language}.png")
     await _learning(process, browser, language, scheme)
+    await _quality(process, browser, language, scheme)
+
+
+async def _quality(process: Process, browser: Browser, language: str, scheme: str) -> None:
+    """What the author of a flagged post reads, in private, and the card that an expert gets."""
+    page = await look(browser, process.address, height=800, color_scheme=scheme, device_scale_factor=1.5)
+    (advert, setting), (admin, expert, tip, outcome, reads, appeal, skip) = ADVERT[language], WORDS[language]
+    await page.locator('.segments [data-arg="0.0"]').click()
+    await _become(page, page.locator(".segments").get_by_role("button", name=admin, exact=True))
+    await write(page, setting, "Enter")
+    await expect(page.locator(".msg.bot").last).to_contain_text("flags.adverts")
+    await _become(page, page.locator('.segments [data-arg="new"]'))
+    author = await page.locator("select.people").input_value()
+    await write(page, advert, "Enter")
+    await page.locator('.room[data-room^="private:"]').click()
+    hint = page.locator(".msg.bot").last
+    await expect(hint).to_contain_text(reads)
+    await hint.get_by_role("button", name=tip).click()
+    await expect(page.locator(".msg.bot")).to_have_count(2)
+    await _shoot_talk(page, f"quality-author-{language}.png")
+    await _become(page, page.locator(".segments").get_by_role("button", name=expert, exact=True))
+    await page.locator('.room[data-room^="private:"]').click()
+    await write(page, "/review", "Enter")
+    card = page.locator(".msg.bot").last
+    await expect(card.get_by_role("button", name=skip)).to_be_visible()
+    said = await card.inner_text()
+    while advert[:20] not in said:  # a third of the cards shows what the judge is unsure of
+        await card.get_by_role("button", name=skip).click()
+        await expect(card).not_to_have_text(said)
+        await page.wait_for_timeout(300)
+        said = await card.inner_text()
+    await _shoot_talk(page, f"quality-card-{language}.png")
+    await card.get_by_role("button", name=outcome, exact=True).click()
+    me = await page.locator(".me b").inner_text()
+    await page.locator("select.people").select_option(author)
+    await expect(page.locator(".me b")).not_to_have_text(me)
+    await page.locator('.room[data-room^="private:"]').click()
+    await expect(page.locator(".msg.bot").last).to_contain_text(appeal)
+    await _shoot_talk(page, f"quality-found-{language}.png")
+
+
+async def _become(page: Page, button: Locator) -> None:
+    me = await page.locator(".me b").inner_text()
+    await button.click()
+    await expect(page.locator(".me b")).not_to_have_text(me)
 
 
 async def _learning(process: Process, browser: Browser, language: str, scheme: str) -> None:
