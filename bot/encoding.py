@@ -4,18 +4,22 @@ It is loaded when a text is first to be encoded, takes together what has piled u
 has asked for some minutes: on a small server its memory is worth more than the second it takes to load.
 """
 
+from __future__ import annotations
+
 import asyncio
 import gc
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
 import structlog
 
 from bot.tasks import Tasks
-from recsys.encoders import BUILTIN, CUT, Encoder, EncoderError, Floats, load_encoder
+from recsys.encoders import BUILTIN, CUT, Encoder, EncoderError, load_encoder
+
+if TYPE_CHECKING:
+    from recsys.encoders import Floats
 
 Load = Callable[[str], Encoder]
 T = TypeVar("T")
@@ -197,4 +201,10 @@ def _give(share: Sequence[tuple[_Job, int]], found: Floats) -> None:
         job.taken += count
         start += count
         if not job.left and not job.done.done():
-            job.done.set_result(np.concatenate(job.parts))
+            job.done.set_result(_whole(job.parts))
+
+
+def _whole(parts: Sequence[Floats]) -> Floats:
+    import numpy as np  # it is there by now: the encoder needs it
+
+    return np.concatenate(parts)

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # numpy is loaded with the first text, so that an idle bot stays small
+    import numpy as np
+    from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float32]
+    Floats: TypeAlias = NDArray[np.float32]
 
 BUILTIN: Final = "builtin"
 CUT: Final = 1_000
@@ -63,7 +64,7 @@ class UniversalEncoder:
     def encode(self, texts: Sequence[str]) -> Floats:
         """Vectors of length 1 [texts x 512]; an empty text has one, too."""
         if not texts:
-            return np.empty((0, self.size), np.float32)
+            return _none(self.size)
         return _of_length_one(self._model.encode([_readable(text) for text in texts]))
 
 
@@ -94,7 +95,7 @@ class SentenceTransformersEncoder:
     def encode(self, texts: Sequence[str]) -> Floats:
         """Vectors of length 1 [texts x size]."""
         if not texts:
-            return np.empty((0, self.size), np.float32)
+            return _none(self.size)
         found = self._model.encode(
             [_readable(text) for text in texts], convert_to_numpy=True, show_progress_bar=False
         )
@@ -111,6 +112,14 @@ def _readable(text: str) -> str:
     return text[:CUT].encode("utf-8", "replace").decode("utf-8")
 
 
+def _none(size: int) -> Floats:
+    import numpy as np
+
+    return np.empty((0, size), np.float32)
+
+
 def _of_length_one(vectors: Any) -> Floats:
+    import numpy as np
+
     found = np.nan_to_num(np.asarray(vectors, np.float32))
     return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), np.float32)

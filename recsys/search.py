@@ -14,9 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from recsys.encoders import Floats
 from recsys.suggestions.content import Terms, Text, words
-from recsys.suggestions.interactions import Ints, Sparse
+from recsys.suggestions.interactions import Floats, Ints, Sparse
 
 SURE: Final = 0.5
 """From this score on a passage answers the question: measured, about six in a hundred others pass it."""

@@ -6,7 +6,8 @@ from zlib import crc32
 
 import numpy as np
 
-from recsys.encoders import Encoder, Floats
+from recsys.encoders import Encoder
+from recsys.suggestions.interactions import Floats
 
 SIZE = 64
 

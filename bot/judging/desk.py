@@ -1,4 +1,9 @@
-"""Desk: readings of the posts that the dispatcher is about to write; it never waits long for them."""
+"""Desk: readings of the posts that the dispatcher is about to write; it never waits long for them.
+
+The arithmetic is loaded when a community wants its posts read: elsewhere the bot stays small.
+"""
+
+from __future__ import annotations
 
 import asyncio
 import time
@@ -6,32 +11,34 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import structlog
 
 from bot.batch import House
 from bot.encoding import Encoding, Load
-from bot.judging.grounds import RECENT, Ground, drawn, removed_of
-from bot.judging.worker import Job, Wanted, Worker
 from bot.meters import BATCH_SECONDS, Meter
 from bot.tasks import Tasks
 from handlers.base import Author, Edited, Event, Mark, Posted, Reading, Readings, mark_of
 from handlers.quality.settings import Settings
 from recsys.encoders import EncoderError, load_encoder
-from recsys.quality.duplicates import MOST
-from recsys.quality.heads import Correction
-from recsys.quality.judge import Judge
-from recsys.quality.kinds import Floats
-from recsys.quality.looks import Looks
-from recsys.quality.saved import SavedError, read_judge, shipped
-from recsys.quality.topics import Topics
 from storage.batches import BatchRepository
 from storage.database import Database
 from storage.errors import StorageError
 from storage.scores import ENOUGH_VERDICTS
 from storage.store import Store
 from storage.values import Community, Space
+
+if TYPE_CHECKING:
+    from bot.judging.grounds import Ground
+    from bot.judging.worker import Wanted, Worker
+    from recsys.quality.heads import Correction
+    from recsys.quality.judge import Judge
+    from recsys.quality.kinds import Floats
+    from recsys.quality.looks import Looks
+
+    Learned = tuple[Correction, str]
+    Bring = Callable[[int], Awaitable[Learned | None]]
 
 log = structlog.get_logger()
 PATIENCE: Final = 1.0
@@ -49,8 +56,6 @@ SPACES: Final = 500
 TOPICS_AGE: Final = 6 * 3600.0
 
 State = Literal["off", "loading", "reads", "broken"]
-Learned = tuple[Correction, str]
-Bring = Callable[[int], Awaitable[Learned | None]]
 
 
 @dataclass(slots=True)
@@ -181,6 +186,10 @@ class JudgingDesk:
 
     async def _begin(self) -> None:
         """Have everything there that the first post needs."""
+        await asyncio.to_thread(_load_arithmetic)
+        from bot.judging.worker import Worker
+        from recsys.quality.saved import SavedError
+
         try:
             if self._worker is None:
                 self._judge = await asyncio.to_thread(_judge_in, self._folder)
@@ -246,6 +255,10 @@ class JudgingDesk:
 
     async def _read(self, posts: Sequence[Posted | Edited], until: float) -> Readings:
         grounds = await self._grounds(posts)
+        if not grounds:
+            return {}
+        from bot.judging.worker import Job, Wanted
+
         wanted: dict[Mark, Wanted] = {}
         for each in posts:
             ground = grounds.get((each.place.platform, each.place.space))
@@ -311,6 +324,8 @@ class JudgingDesk:
                 self._known.pop(space.id, None)
                 return None
             if self._judge is None:
+                from bot.judging.grounds import Ground
+
                 return Ground({})
             known = self._known[space.id] = await self._renewed(store, space, community, settings, known, now)
             while len(self._known) > SPACES:
@@ -329,13 +344,16 @@ class JudgingDesk:
         known: _Known | None,
         now: float,
     ) -> _Known:
+        from bot.judging.grounds import RECENT, Ground, drawn, removed_of
+        from recsys.quality.duplicates import MOST
+
         judge = self._judge
         assert judge is not None
         if community.id not in self._learned:
             self._learned[community.id] = await self._bring(community.id)
         correction, head = self._learned[community.id] or (None, "")
         trusted = await store.scores.decided(community.id) >= ENOUGH_VERDICTS
-        recent = [] if trusted else await store.scores.recent(space.id, RECENT)
+        recent = await store.scores.recent(space.id, RECENT)
         lines: dict[str, float] = {**drawn(judge, recent, trusted=trusted), **settings.lines}
         found = known or _Known(Ground(lines), community.version, now)
         ground = replace(found.ground, lines=lines, correction=correction, head=head)
@@ -348,6 +366,8 @@ class JudgingDesk:
 
     async def _learn_topics(self, space_id: int) -> None:
         """From what was said there lately, as far as it is kept and looked all right."""
+        from recsys.quality.topics import Topics
+
         try:
             async with self._database.read() as store:
                 texts = await store.scores.usual_texts(space_id, USUAL_TEXTS, unless=0.5)
@@ -368,5 +388,13 @@ def _is_read(event: Posted | Edited) -> bool:
 
 def _judge_in(folder: Path) -> Judge:
     """One's own, where there is one, else the shipped one. Raises SavedError."""
+    from recsys.quality.saved import read_judge, shipped
+
     own = folder / "judge.npz"
     return read_judge(own) if own.exists() else shipped()
+
+
+def _load_arithmetic() -> None:
+    """Import what reading needs. Slow, the first time: for a thread."""
+    import bot.judging.grounds
+    import bot.judging.worker  # noqa: F401 - to have it there

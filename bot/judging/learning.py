@@ -4,6 +4,8 @@ Everything is found in what is stored, so that a crash loses nothing: decided po
 yet, and verdicts that are not those of the head that serves.
 """
 
+from __future__ import annotations
+
 import asyncio
 import hashlib
 import time
@@ -11,23 +13,24 @@ from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
 from bot.batch import House
 from bot.clock import Clock, utc_now
-from bot.judging.asking import ask_experts
-from bot.judging.desk import JudgingDesk, Learned
-from bot.judging.refit import Refit, Serving, refit
+from bot.judging.desk import JudgingDesk
 from bot.tasks import Tasks
 from recsys.encoders import EncoderError
 from recsys.quality.floods import mark
-from recsys.quality.saved import SavedError, correction_bytes, correction_of
 from storage.database import Database
 from storage.errors import StorageError
 from storage.heads import StoredHead
 from storage.labels import Unlabelled
+
+if TYPE_CHECKING:
+    from bot.judging.desk import Learned
+    from bot.judging.refit import Refit
 
 log = structlog.get_logger()
 FOLDER: Final = "heads"
@@ -88,6 +91,10 @@ class LearningDesk:
     async def _ask(self) -> None:
         while True:
             await asyncio.sleep(self._ask_seconds)
+            if self._judging.judge is None:
+                continue
+            from bot.judging.asking import ask_experts
+
             try:
                 await ask_experts(self._database, self._house, self._judging, self._clock())
             except (StorageError, EncoderError) as error:
@@ -118,6 +125,8 @@ class LearningDesk:
             row = await store.heads.serving(community_id)
         if row is None or judge is None:
             return None
+        from recsys.quality.saved import SavedError, correction_of
+
         try:
             found = await asyncio.to_thread(_file_of, self._folder / str(community_id), row)
             return correction_of(found, judge), row.version
@@ -129,6 +138,8 @@ class LearningDesk:
     # A community
 
     async def _learn(self, community_id: int, present: str) -> None:
+        from bot.judging.refit import Serving, refit
+
         judge = self._judging.judge
         assert judge is not None
         if not await self._label(community_id):
@@ -184,6 +195,8 @@ class LearningDesk:
 
     async def _keep(self, community_id: int, present: str, found: Refit, took: float) -> Learned | None:
         """Remember what was learned; what is to serve, if it is this."""
+        from recsys.quality.saved import correction_bytes
+
         judge = self._judging.judge
         assert judge is not None
         folder, now = self._folder / str(community_id), self._clock()
@@ -231,6 +244,8 @@ def _row(row: Unlabelled, features: bytes, encoder: str) -> dict[str, Any]:
 
 def _file_of(folder: Path, row: StoredHead) -> bytes:
     """Raises SavedError and OSError."""
+    from recsys.quality.saved import SavedError
+
     found = (folder / row.file).read_bytes()
     if hashlib.sha256(found).hexdigest() != row.sha256:
         raise SavedError("The file of what was learned is damaged. It is learned again.")

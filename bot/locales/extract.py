@@ -2,8 +2,8 @@
 
 Marked are: `t("...")` (or `texts("...")`), `t.n("one", "many", n)`, `t.c("context", "...")`, `N_("...")`,
 `Help("...")`, sentences that are said later (`Sentence("...")` and the errors that are ones: `ImportProblem`,
-`Unfit`, `Refused`, `NoPicture`), and what is declared as `help=` of a command or `description=` of a setting; of storage,
-which imports nothing of ours, `N_("...")`, and of its tables `purpose("...")` and `Kept("...")`.
+`Unfit`, `Refused`, `NoPicture`), and what is declared as `help=` of a command or `description=` of a setting;
+of storage, which imports nothing of ours, `N_("...")`, and of its tables `purpose("...")` and `Kept("...")`.
 """
 
 import ast

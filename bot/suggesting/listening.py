@@ -14,7 +14,8 @@ from bot.encoding import Encoding
 from bot.suggesting.answering import Said
 from bot.suggesting.shelves import Loaded
 from bot.tasks import Tasks
-from recsys.encoders import EncoderError, Floats
+from recsys.encoders import EncoderError
+from recsys.suggestions.interactions import Floats
 from storage.courses import Course
 
 POSTS = 20

@@ -1,1 +1,1 @@
-"""The web: Telegram's webhook, what machines may ask, and what shops tell. Started only where it is wanted."""
+"""The web: Telegram's webhook, what machines may ask, and what shops tell. Started only where wanted."""

@@ -168,5 +168,5 @@ course_reviews = Table(
     ),
     info=purpose("Which expert looked a course over.", "service", WITH_COMMUNITY),
 )
-"""`why`: new, changed, time, ratings or stalls. `opened_at`: from when it waits. `outcome`: fine, work or none
-(an admin decided past it). A course waits once at a time."""
+"""`why`: new, changed, time, ratings or stalls. `opened_at`: from when it waits. `outcome`: fine, work, or
+none where an admin decided past it. A course waits once at a time."""

@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 
 from bot.encoding import AT_ONCE, Encoding
-from recsys.encoders import EncoderError, Floats
+from recsys.encoders import EncoderError
+from recsys.suggestions.interactions import Floats
 
 
 class Lengths:

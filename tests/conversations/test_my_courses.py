@@ -30,4 +30,3 @@ async def test_a_course_is_taken_lesson_by_lesson(stage: Stage):
     assert mine.private
     assert "▰▰▰▰▰▰▰▰▰▰ 2 of 2" in mine.text
     assert await stage.total(ann) == 5 + 5 + 25
-

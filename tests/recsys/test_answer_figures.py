@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys.encoders import BUILTIN, Encoder, Floats, load_encoder
+from recsys.encoders import BUILTIN, Encoder, load_encoder
 from recsys.search import (
     STRANGERS,
     Index,
@@ -23,6 +23,7 @@ from recsys.search import (
     search,
     sentences_of,
 )
+from recsys.suggestions.interactions import Floats
 from tests.proofs import Proofs
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -205,12 +205,17 @@ async def test_rows_of_an_export_are_told_by_their_messages(desk, sqlite_databas
 
 async def test_a_catalogue_is_known_for_one_looked_at_and_brought_in(desk, sqlite_database, tmp_path):
     _, community = await set_up(sqlite_database)
-    rows = [{"id": "git", "title": "Git", "lessons": ["One"]}, {"id": "sql", "title": "SQL", "price": "a lot"}]
+    rows = [
+        {"id": "git", "title": "Git", "lessons": ["One"]},
+        {"id": "sql", "title": "SQL", "price": "a lot"},
+    ]
     path = write(tmp_path / "courses.json", rows)
     who = asker(community)
 
     lines, buttons = await look(desk, sqlite_database, path, who)
-    assert lines.startswith("2 courses for the catalogue.\nNew: 2, changed: 0, as they were: 0. 1 new lesson.")
+    assert lines.startswith(
+        "2 courses for the catalogue.\nNew: 2, changed: 0, as they were: 0. 1 new lesson."
+    )
     assert "1 thing in it cannot be used:\n• row 2: the price “a lot”" in lines
     [ticket, _], _ = buttons
     async with sqlite_database.read() as store:

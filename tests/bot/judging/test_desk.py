@@ -18,7 +18,8 @@ from bot.settings_book import SettingsBook
 from bot.texts import load_texts
 from handlers import FEATURES
 from handlers.base import Edited, Event, Person, Place, Posted, mark_of
-from recsys.encoders import BUILTIN, Encoder, EncoderError, Floats
+from recsys.encoders import BUILTIN, Encoder, EncoderError
+from recsys.suggestions.interactions import Floats
 from storage.database import Database
 from tests.conftest import NOW
 from tests.encoders import SharedWords

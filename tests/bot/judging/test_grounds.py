@@ -23,7 +23,9 @@ def test_no_more_than_a_hundredth_is_flagged_while_few_were_decided_on(count: in
 
     assert (sure >= lines["advert"]).sum() <= max(count, FEW) // 100
     assert lines["abuse"] == JUDGE.thresholds["abuse"]
-    assert drawn(JUDGE, recent, trusted=True) == dict(JUDGE.thresholds)
+    own = dict(JUDGE.thresholds)
+    # Most of what people chat says little: for that the worst hundredth is enough for good.
+    assert drawn(JUDGE, recent, trusted=True) == own | {"low_effort": lines["low_effort"]}
 
 
 def test_a_copy_of_a_removed_post_is_flagged_for_what_that_was_removed_for() -> None:

@@ -63,12 +63,19 @@ def test_a_decision_counts_as_much_as_who_took_it_is_trusted_and_others_agree():
 
     assert weight() == 1, "those who run the place decided"
     assert weight(("good", "advert")) > 0.25, "what is new must be learnable"
-    assert weight(("good", "advert"), ("poisoned", "ok")) == pytest.approx(weight(("good", "advert")), abs=0.1)
+    assert weight(("good", "advert"), ("poisoned", "ok")) == pytest.approx(
+        weight(("good", "advert")), abs=0.1
+    )
     assert weight(("poisoned", "advert")) < 0.1
     assert weight(("poisoned", "advert"), ("good", "ok")) < 0.05 + 1e-6
 
 
 def test_an_expert_is_held_against_the_others_and_against_what_is_foretold():
-    votes = [Vote(1, "ann", "ok"), Vote(1, "eve", "advert"), Vote(2, "eve", "abuse"), Vote(3, "ann", "advert")]
+    votes = [
+        Vote(1, "ann", "ok"),
+        Vote(1, "eve", "advert"),
+        Vote(2, "eve", "abuse"),
+        Vote(3, "ann", "advert"),
+    ]
 
     assert agreed(votes, {2: "ok", 3: "advert"}) == {"ann": (1, 2), "eve": (0, 2)}

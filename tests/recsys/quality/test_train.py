@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from recsys.encoders import Floats
 from recsys.quality.lines import own_lines
 from recsys.quality.looks import look
 from recsys.quality.saved import judge_bytes
 from recsys.quality.train import group, looked, tenth, train
+from recsys.suggestions.interactions import Floats
 
 
 class Letters:
