@@ -99,6 +99,10 @@ def quality_in_words(t: Texts, model: StoredModel) -> list[str]:
 def worse_in_words(t: Texts, model: StoredModel) -> str:
     """What a refused one is worse than."""
     worse = model.figures.get("worse_than", [])
+    if worse == ["plain"]:
+        return t(
+            "it learned nothing of members, and too little has happened to give up what was learned before"
+        )
     if "serves" in worse:
         return t("it did worse than what serves")
     return t("it did worse than what many take")

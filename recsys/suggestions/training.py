@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from recsys.suggestions.blend import SIMPLE
 from recsys.suggestions.content import NewCourses, Text, fit_new, memory_needed, vectors_of
 from recsys.suggestions.fit import Budget, Told, fit
 from recsys.suggestions.interactions import Log, Mask
@@ -30,7 +31,8 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What came of a training. worse_than: empty if it may serve."""
+    """What came of a training. worse_than: empty if it may serve; "plain" where it learned nothing of
+    members, what serves did, and too little has happened since to say that this was for nothing."""
 
     model: Model
     new: NewCourses | None
@@ -56,33 +58,42 @@ def learn(
     """
     say = told or (lambda _share, _sentence: None)
     half = replace(budget, seconds=budget.seconds / 2)
+    model = fit(log, half, path=path, seed=seed, told=lambda share, sentence: say(share * 0.5, sentence))
     cut = cut_of(log, serving.until if serving else None)
     compared = Compared()
     if cut is not None:
         trial = fit(
-            cut.before, half, path=path, seed=seed, told=lambda share, sentence: say(share * 0.45, sentence)
+            cut.before,
+            half,
+            path=path,
+            seed=seed,
+            told=lambda share, sentence: say(0.5 + share * 0.4, sentence),
         )
-        say(0.45, "Comparing with what serves")
-        others = {
-            name: ranker_of(trial.parts[name], cut.before)
-            for name in ("popular", "path")
-            if name in trial.parts
-        }
+        say(0.9, "Comparing with what serves")
+        simple = {name: ranker_of(trial.parts[name], cut.before) for name in SIMPLE if name in trial.parts}
+        # What comes of everything may be plainer than what came of what is older: then that is compared.
+        new = simple[_lead(model)] if is_plain(model) else trial.ranker(cut.before)
+        others = dict(simple)
         if serving is not None and cut.unseen:
             others["serves"] = ranker_of_other(serving.model, cut.before)
-        compared = compare(trial.ranker(cut.before), others, cut)
-    model = fit(
-        log, half, path=path, seed=seed, told=lambda share, sentence: say(0.5 + share * 0.45, sentence)
-    )
+        compared = compare(new, others, cut)
     say(0.95, "Reading what is new")
-    new, left_out = _lane(model, log, texts, open_, budget)
-    skipped = (
-        *model.skipped,
-        *left_out,
-        *_uncompared(compared, serving, unseen=cut is not None and cut.unseen),
-    )
+    lane, left_out = _lane(model, log, texts, open_, budget)
+    unseen = cut is not None and cut.unseen
+    skipped = (*model.skipped, *left_out, *_uncompared(compared, serving, unseen=unseen))
     worse = tuple(name for name in compared.worse_than if name != "path")
-    return Learned(replace(model, skipped=skipped), new, compared, worse)
+    if serving is not None and not unseen and is_plain(model) and not is_plain(serving.model):
+        worse = (*worse, "plain")
+    return Learned(replace(model, skipped=skipped), lane, compared, worse)
+
+
+def is_plain(model: Model) -> bool:
+    """Whether nothing in it was learned of members: it goes by popularity or the catalogue's order alone."""
+    return {name for name, weight in model.weights.items() if weight} <= set(SIMPLE)
+
+
+def _lead(model: Model) -> str:
+    return max(SIMPLE, key=lambda name: model.weights.get(name, 0.0))
 
 
 def new_courses(log: Log, open_: Mask) -> Mask:

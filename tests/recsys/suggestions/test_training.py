@@ -7,8 +7,9 @@ from recsys.suggestions.content import Text
 from recsys.suggestions.fit import Budget, fit
 from recsys.suggestions.interactions import Log
 from recsys.suggestions.model import Model
+from recsys.suggestions.order import fit_order
 from recsys.suggestions.popular import Popular
-from recsys.suggestions.training import Learned, Serving, learn, new_courses
+from recsys.suggestions.training import Learned, Serving, is_plain, learn, new_courses
 from tests.recsys.suggestions.making import log_of, school_of
 
 QUICK = Budget(seconds=0.1, megabytes=0.001)
@@ -48,6 +49,16 @@ def test_what_serves_is_compared_where_it_has_not_seen_what_came(learned):
     assert better.worse_than == unsaid.worse_than == ()
     assert "compared:serving" in [skip.what for skip in unsaid.model.skipped]
     assert "compared:serving" not in [skip.what for skip in better.model.skipped]
+
+
+def test_what_learned_nothing_does_not_replace_what_did_unasked():
+    log = log_of(*(f"m{k}: a b c" for k in range(6)))
+    taught = Model(log.items.names, {"order": fit_order(log)}, {"order": 1.0})
+
+    found = _learned(log, serving=Serving(taught, 2.0))
+
+    assert is_plain(found.model)
+    assert (is_plain(taught), found.worse_than) == (False, ("plain",))
 
 
 def test_a_course_is_new_until_a_quarter_of_the_usual_owners_have_it():
