@@ -329,6 +329,7 @@ OPTION_NAMES = (
     N_("code"), N_("email"), N_("hour"), N_("send"), N_("what"), N_("rule"),
     N_("start"), N_("rhythm"), N_("course"), N_("cohort"), N_("lesson"),
     N_("title"), N_("lines"), N_("until"), N_("strength"), N_("picture"), N_("topic"), N_("topics"),
+    N_("question"), N_("work"), N_("words"), N_("which"), N_("number"), N_("kind"), N_("percent"),
 )  # fmt: skip
 """Names of options that a person may read, so that the catalogues hold them."""
 

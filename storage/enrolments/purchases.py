@@ -60,8 +60,8 @@ class Purchases(Telling):
         if missing := wanted - found.keys():
             titled: dict[str, list[int]] = {name: [] for name in missing}
             for title, _, id in await catalogue.titles(community_id):
-                if title in titled:
-                    titled[title].append(id)
+                if (name := folded(title)) in titled:
+                    titled[name].append(id)
             # Of two courses with one title it may be either.
             found |= {title: ids[0] for title, ids in titled.items() if len(ids) == 1}
         return found
