@@ -106,7 +106,7 @@ def test_with_all_parts_and_without_tastes(proofs: Proofs) -> None:
     names = {"ours": "Homeroom", "popular": "popularity", "chance": "by chance"}
     IMAGE.write_text(
         picture_of(
-            "What is suggested misses less than popularity, and goes on doing so",
+            "Suggestions miss less each week, popularity more",
             f"Enrolments missed against an oracle. {FEW} simulated schools: mean, and nine in ten of them.",
             names,
             {name: [curve(told, name) for told in whole] for name in names},
