@@ -29,7 +29,7 @@ from handlers.base import (
 )
 from handlers.quality.rules import LOWER, AtOnce, Settings
 from handlers.words.ills import hint
-from recsys.quality.floods import Before, flooding, mark
+from recsys.quality.floods import Before, FloodRules, flooding, mark
 from storage.cases import TAKEN, NewCase, removal_key
 
 WEEK = timedelta(days=7)
@@ -44,6 +44,10 @@ BY_LINKS = ("advert", "off_topic")
 LINK = ("http://", "https://", "www.", "t.me/")
 
 feature = Feature("flags", Settings)
+
+
+FLOOD_RULES = FloodRules()
+AGAIN_LASTS, FLOOD_LASTS = timedelta(seconds=FLOOD_RULES.window), timedelta(seconds=FLOOD_RULES.spread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,11 @@ def flag(ctx: ListenerContext, event: Posted | Edited) -> Iterable[Action]:
     """A post that looks bad becomes a case. A text that was mended is no longer one."""
     if ctx.account is None or ctx.member is None or ctx.now - ctx.at > LATE:
         return
-    rules = ctx.settings(Settings)
-    found = _flood(ctx, event, rules) if isinstance(event, Posted) else None
+    found = _flood(ctx) if isinstance(event, Posted) else None
     if found is None and ctx.reading is not None and not EXEMPT.intersection(ctx.roles):
-        found = _content(ctx, event, ctx.reading, rules)
+        found = _content(ctx, event, ctx.reading, ctx.settings(Settings))
     if found is not None:
-        yield _case(ctx, event, found, rules)
+        yield _case(ctx, event, found, ctx.settings(Settings))
     elif isinstance(event, Edited) and ctx.reading is not None:
         yield DropCase(space=ctx.space.id, message=event.message)
 
@@ -94,14 +97,17 @@ async def not_removed(ctx: Context) -> list[Task]:
     return [Task(key=f"flags:{count}", words=words, action=open_them, weight=80, opens=True)]
 
 
-def _flood(ctx: ListenerContext, event: Posted, rules: Settings) -> Flag | None:
+def _flood(ctx: ListenerContext) -> Flag | None:
     """The same again and again, everywhere, or too much at once: nobody is exempt."""
     assert ctx.member is not None
     assert ctx.shape is not None
     lately = ctx.facts.lately(ctx.member.id)
-    if len(lately) < 2:
+    if len(lately) < 2 or ctx.at - lately[-2].at > FLOOD_LASTS:
         return None
     channel = ctx.channel.id if ctx.channel else None
+    rooms = {(ctx.space.id, channel), *(seen.room for seen in lately)}
+    if ctx.at - lately[-2].at > AGAIN_LASTS and len(rooms) < FLOOD_RULES.channels:
+        return None  # too few of late for any flood: what they say need not be compared
     post = Before(ctx.at.timestamp(), str((ctx.space.id, channel)), mark(ctx.shape.normal))
     before = [Before(seen.at.timestamp(), str(seen.room), mark(seen.normal)) for seen in lately]
     found = flooding(post, before)
@@ -110,7 +116,9 @@ def _flood(ctx: ListenerContext, event: Posted, rules: Settings) -> Flag | None:
     likeliest = ctx.reading.flagged[:1] if ctx.reading is not None else ()
     kind: Ill = likeliest[0] if likeliest else "low_effort"
     score = ctx.reading.of(kind) if ctx.reading is not None else 1.0
-    return Flag(kind, score, "flood", ({"feature": found.value, "weight": 1.0},), rules.floods)
+    return Flag(
+        kind, score, "flood", ({"feature": found.value, "weight": 1.0},), ctx.settings(Settings).floods
+    )
 
 
 def _content(ctx: ListenerContext, event: Posted | Edited, reading: Reading, rules: Settings) -> Flag | None:

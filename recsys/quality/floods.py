@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from recsys.quality.normalise import plain, skeleton
 
@@ -40,6 +41,7 @@ class FloodRules:
     shortest: int = 3
 
 
+@lru_cache(maxsize=4_096)  # an author's last posts are looked at again with each new one
 def mark(text: str) -> str:
     """What is the same for two posts that say the same; empty for a post without letters."""
     return skeleton(text)[:200] or "".join(plain(text)[0].split())[:200]

@@ -151,7 +151,8 @@ class Ground:
     def configured(self) -> dict[str, Any]:
         return {
             "data_folder": str(self.folder),
-            "features": self.features,
+            # What these proofs are about holds whether posts are read or not; reading has its own.
+            "features": {"quality": {"enabled": False}} | self.features,
             "logs": {"format": "json"},
         } | self.settings
 

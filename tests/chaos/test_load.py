@@ -296,7 +296,7 @@ async def how_big(ground: Ground, tg: RemoteTelegram, proofs: Proofs, *, warm: i
 
 
 async def test_memory_stays_for_some_thousand_events(ground, telegram, proofs):
-    await how_big(ground, telegram, proofs, warm=2_000, count=6_000)
+    await how_big(ground, telegram, proofs, warm=1_000, count=3_000)
 
 
 @pytest.mark.prove

@@ -19,6 +19,7 @@ PROMISED = 200_000
 READ_PER_S, COMMAND_MS, READY_S = 600, 500, 3.0
 
 
+@pytest.mark.alone
 async def test_posts_go_in_at_a_fair_part_of_the_drivers_speed(tmp_path, proofs):
     for attempt in range(ATTEMPTS):  # another test's turn can take half of ours
         url = f"sqlite:///{tmp_path / f'{attempt}.db'}"
@@ -109,6 +110,7 @@ def test_updates_are_taken_at_half_of_the_librarys_speed(tmp_path, sqlite_url, p
     )
 
 
+@pytest.mark.alone
 async def test_boards_answer_soon(sqlite_url, proofs):
     found = await measure_leaderboard(5_000, sqlite_url, times=30)
     slowest = max(found, key=lambda each: each.median)  # the hundredth is another test's as often as ours

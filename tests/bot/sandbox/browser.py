@@ -31,6 +31,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+UNREAD = '{"quality": {"enabled": false}}'
+"""No test of the page is about how posts are read."""
+
+
 class Process:
     """`homeroom run` without a token."""
 
@@ -43,7 +47,7 @@ class Process:
 
     def start(self) -> None:
         self.began = time.monotonic()
-        more = {"HOMEROOM_WEB__PORT": str(self.port), **self._more}
+        more = {"HOMEROOM_WEB__PORT": str(self.port), "HOMEROOM_FEATURES": UNREAD, **self._more}
         with (self.folder / "log").open("ab") as log:
             self._running = subprocess.Popen(
                 [sys.executable, "-m", "bot", "run"],

@@ -28,7 +28,8 @@ def open_sandbox(
     async def opened() -> AsyncIterator[Sandbox]:
         world = World()
         world.open(tmp_path / "chat.jsonl")
-        sandbox = build(Config(), sqlite_database, world, members=20, history=timedelta(days=5))
+        unread = Config(features={"quality": {"enabled": False}})
+        sandbox = build(unread, sqlite_database, world, members=20, history=timedelta(days=5))
         sandbox.living.pace = 0.0
         running = asyncio.ensure_future(sandbox.app.run())
         await until(lambda: world.notes.get("begun") or running.done())
