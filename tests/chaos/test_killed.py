@@ -110,6 +110,7 @@ async def judge(
     )
 
 
+@pytest.mark.alone
 async def test_kills_on_telegram_lose_nothing_and_pay_nobody_twice(ground, telegram, proofs):
     await killed_on_telegram(ground, telegram, proofs, kills=2, backlog=1_500)
 
@@ -193,6 +194,7 @@ def behind_the_cursor(ground: Ground, said: dict[int, list[int]]) -> set[str]:
     return missing
 
 
+@pytest.mark.alone
 async def test_kills_on_discord_lose_nothing_and_pay_nobody_twice(ground, discord, proofs):
     await killed_on_discord(ground, discord, proofs, kills=1)
 
