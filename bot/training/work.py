@@ -6,6 +6,7 @@ import asyncio
 import re
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from bot.training.files import ENDING, sha256_of
